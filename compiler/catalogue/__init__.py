@@ -1,0 +1,1 @@
+"""What a connection package says of itself: names, settings, abilities, tables."""

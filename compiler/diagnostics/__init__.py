@@ -1,0 +1,1 @@
+"""What a phase has to say about somebody's configuration: codes, places, suggestions, renderings."""

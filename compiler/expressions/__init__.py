@@ -1,0 +1,1 @@
+"""The expression language: every surface syntax becomes one typed tree, and the tree becomes SQL."""

@@ -1,0 +1,40 @@
+"""What an expression's value can be, and the one question that expressions ask of the model."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class ValueType(StrEnum):
+    """The type of a value. In the store every value is text in its internal form (language.md §6.2)."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    DOUBLE = "double"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    GUID = "guid"
+    BYTES = "bytes"
+    RESOURCE = "resource"
+    NULL = "null"
+
+
+class Member(Struct, frozen=True):
+    """A property as expressions see it: its exact name, its type, and for a navigation where it leads."""
+
+    name: str
+    type: ValueType
+    target: str | None = None
+    is_collection: bool = False
+
+
+class Scope(Protocol):
+    """What expressions ask of the model."""
+
+    def member(self, entity_type: str, name: str) -> Member | None:
+        """The property `name` (exact case) of an entity type, or None."""
+
+    def members(self, entity_type: str) -> Iterable[str]:
+        """The names of the properties of an entity type, for suggestions; empty for an unknown entity type."""

@@ -1,0 +1,1 @@
+"""The language, typed: one declaration per element, and the model that indexes them."""

@@ -1,0 +1,118 @@
+"""The model: every item of the configuration by its identifier. Once bound without errors, each reference resolves."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, field
+
+from compiler.model.connectors import (
+    Agent,
+    Connection,
+    Connector,
+    LdapResourceTypeMapping,
+    ResourceTypeMapping,
+)
+from compiler.model.metadata import (
+    EntityAssociation,
+    EntityAssociationMapping,
+    EntityProperty,
+    EntityPropertyExpression,
+    EntityType,
+    EntityTypeMapping,
+    Language,
+)
+from compiler.model.node import Node
+from compiler.model.provisioning import (
+    Category,
+    Policy,
+    ResourceClassificationRule,
+    ResourceCorrelationRule,
+    ResourceType,
+)
+
+NODES: tuple[type[Node], ...] = (
+    Language,
+    Agent,
+    Connector,
+    Connection,
+    EntityType,
+    EntityAssociation,
+    EntityTypeMapping,
+    EntityAssociationMapping,
+    EntityPropertyExpression,
+    Policy,
+    Category,
+    ResourceType,
+    ResourceCorrelationRule,
+    ResourceClassificationRule,
+    ResourceTypeMapping,
+    LdapResourceTypeMapping,
+)
+"""The elements that may stand below `ConfigurationFile`, in the order in which deployment creates them."""
+
+AnyResourceTypeMapping = ResourceTypeMapping | LdapResourceTypeMapping
+
+
+class Side(Struct, frozen=True):
+    """One end of an association as seen from the property that navigates along it.
+
+    `number` is 1 or 2: which side the property is. `target` is the entity type on the other side.
+    """
+
+    association: EntityAssociation
+    number: int
+    entity_type: str
+    property: str
+    is_collection: bool
+    target: str
+    reverse: str
+
+
+class Model(Struct, frozen=True, kw_only=True):
+    """The language, typed. Dicts are in document order; `ignored` counts documented elements no run uses."""
+
+    languages: dict[str, Language] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    connectors: dict[str, Connector] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    entity_types: dict[str, EntityType] = field(default_factory=dict)
+    associations: dict[str, EntityAssociation] = field(default_factory=dict)
+    entity_type_mappings: dict[str, EntityTypeMapping] = field(default_factory=dict)
+    association_mappings: dict[str, EntityAssociationMapping] = field(default_factory=dict)
+    property_expressions: dict[str, EntityPropertyExpression] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+    categories: dict[str, Category] = field(default_factory=dict)
+    resource_types: dict[str, ResourceType] = field(default_factory=dict)
+    correlation_rules: tuple[ResourceCorrelationRule, ...] = ()
+    classification_rules: tuple[ResourceClassificationRule, ...] = ()
+    resource_type_mappings: dict[str, AnyResourceTypeMapping] = field(default_factory=dict)
+    ignored: dict[str, int] = field(default_factory=dict)
+    sides: dict[tuple[str, str], Side] = field(default_factory=dict)
+
+    def property(self, entity_type: str, name: str) -> EntityProperty | None:
+        """The declared property `name` of an entity type, or None."""
+        found = self.entity_types.get(entity_type)
+        return next((each for each in found.properties if each.identifier == name), None) if found else None
+
+    def side(self, entity_type: str, name: str) -> Side | None:
+        """The association end that the property navigates along; None for a scalar property."""
+        return self.sides.get((entity_type, name))
+
+    def correlations_of(self, resource_type: str) -> list[ResourceCorrelationRule]:
+        """The correlation rules of a resource type, highest confidence first, then in document order."""
+        rules = [rule for rule in self.correlation_rules if rule.resource_type == resource_type]
+        return sorted(rules, key=lambda rule: -rule.source_matched_confidence_level)
+
+
+def index_sides(associations: Iterable[EntityAssociation]) -> dict[tuple[str, str], Side]:
+    """Both ends of every association by (entity type, property); a property that is a side twice keeps the first."""
+    sides: dict[tuple[str, str], Side] = {}
+    for side in _sides(associations):
+        sides.setdefault((side.entity_type, side.property), side)
+    return sides
+
+
+def _sides(associations: Iterable[EntityAssociation]) -> Iterator[Side]:
+    for each in associations:
+        (type1, _, name1), (type2, _, name2) = each.property1.partition(":"), each.property2.partition(":")
+        yield Side(each, 1, type1, name1, each.is_property1_collection, type2, name2)
+        yield Side(each, 2, type2, name2, each.is_property2_collection, type1, name1)

@@ -1,0 +1,1 @@
+"""The plan: a closed, deterministic document of the steps of a run."""

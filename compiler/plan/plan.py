@@ -1,0 +1,76 @@
+"""The plan as one value: the store's layout, the steps in an order that honours their dependencies, the digest."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from msgspec import Struct
+
+from compiler.plan.steps import AnyStep
+
+FORMAT = 1
+"""The version of the plan's form; a run refuses a plan of another form."""
+
+StepKind = TypeVar("StepKind", bound=AnyStep)
+
+
+class PropertyLayout(Struct, frozen=True, omit_defaults=True):
+    """A scalar property as the store keeps it."""
+
+    name: str
+    type: str = "String"
+    is_key: bool = False
+
+
+class EntityTypeLayout(Struct, frozen=True, kw_only=True):
+    """An entity type as the store keeps it.
+
+    `connector` loads it (None: nobody does), `key` is its primary key there. `display` is the property whose value
+    stands for a resource before people.
+    """
+
+    name: str
+    connector: str | None
+    key: str | None
+    display: str | None
+    properties: tuple[PropertyLayout, ...]
+
+
+class AssociationLayout(Struct, frozen=True, kw_only=True):
+    """An association as the store keeps it: both sides' entity type, property and whether it holds many."""
+
+    name: str
+    connector: str | None
+    entity_type1: str
+    property1: str
+    is_collection1: bool
+    entity_type2: str
+    property2: str
+    is_collection2: bool
+
+
+class Item(Struct, frozen=True):
+    """One configuration item, normalised: what a deployment compares. `content` leaves out defaults."""
+
+    kind: str
+    key: str
+    content: dict[str, object]
+    origin: str
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """Everything a run needs except secrets. `digest` is SHA-256 over the sources and this form's version."""
+
+    form: int
+    digest: str
+    entity_types: tuple[EntityTypeLayout, ...]
+    associations: tuple[AssociationLayout, ...]
+    steps: tuple[AnyStep, ...]
+    items: tuple[Item, ...]
+
+    def of(self, kind: type[StepKind]) -> Iterator[StepKind]:
+        """The steps of one kind, in order."""
+        return (step for step in self.steps if isinstance(step, kind))
+
+    def entity_type(self, name: str) -> EntityTypeLayout:
+        """The layout of an entity type that the plan's steps name."""
+        return next(each for each in self.entity_types if each.name == name)

@@ -1,0 +1,255 @@
+"""The steps of a plan: small frozen values, each with the place in the XML that it comes from."""
+
+from msgspec import Struct
+
+
+class Origin(Struct, frozen=True):
+    """The place in the configuration that a step or rule comes from."""
+
+    file: str
+    line: int
+    column: int
+
+
+class Limits(Struct, frozen=True, omit_defaults=True):
+    """Thresholds of one scope: absolute and in percent of what is stored; 0 is off; strictly greater blocks."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    inserted_percent: int = 0
+    updated_percent: int = 0
+    deleted_percent: int = 0
+
+
+class ExportColumn(Struct, frozen=True, omit_defaults=True):
+    """A column that some mapping reads, with the format it declares and the property type it lands in."""
+
+    name: str
+    type: str = "String"
+    format: str | None = None
+
+
+class ExportTable(Struct, frozen=True):
+    """A table that some mapping reads: the CSV file's name without extension."""
+
+    name: str
+    columns: tuple[ExportColumn, ...]
+
+
+class SourceColumn(Struct, frozen=True, omit_defaults=True):
+    """A property and the column it is loaded from."""
+
+    property: str
+    column: str
+    type: str = "String"
+    format: str | None = None
+
+
+class EntitySource(Struct, frozen=True, kw_only=True):
+    """How one entity type is loaded; `key` is the property that is the primary key."""
+
+    entity_type: str
+    table: str
+    key: str
+    columns: tuple[SourceColumn, ...]
+    limits: Limits
+    origin: Origin
+
+
+class LinkEnd(Struct, frozen=True):
+    """One side of a link row: the column that holds a key, and the property of the entity type that it is a key of."""
+
+    column: str
+    entity_type: str
+    property: str
+    is_collection: bool
+
+
+class LinkSource(Struct, frozen=True, kw_only=True):
+    """How one association is loaded. `is_collection` of side i: one resource of side i may have many links.
+
+    `own_file` is false when the table is also an entity type's, where an empty cell is no mistake.
+    """
+
+    association: str
+    table: str
+    side1: LinkEnd
+    side2: LinkEnd
+    own_file: bool
+    limits: Limits
+    origin: Origin
+
+
+class Step(Struct, frozen=True, kw_only=True, tag_field="step"):
+    """What all steps carry: an identifier unique in the plan, the steps that must be done before, where it is from."""
+
+    id: str
+    after: tuple[str, ...] = ()
+    origin: Origin
+
+
+class Export(Step, frozen=True, kw_only=True, tag="export"):
+    """Read the managed system behind one connection into CSV."""
+
+    connector: str
+    connection: str
+    package: str
+    tables: tuple[ExportTable, ...]
+
+
+class Prepare(Step, frozen=True, kw_only=True, tag="prepare"):
+    """Clean one connector's CSV and work out what changed since the last time."""
+
+    connector: str
+    entity_types: tuple[EntitySource, ...]
+    associations: tuple[LinkSource, ...]
+
+
+class Synchronise(Step, frozen=True, kw_only=True, tag="synchronise"):
+    """Bring one connector's part of the store up to its prepared files, within the limits."""
+
+    connector: str
+    limits: Limits
+    link_limits: Limits
+
+
+class ComputedProperty(Struct, frozen=True, kw_only=True):
+    """One computed property: a query of `_id` and `value`; for a navigation `value` is the target's `_id`."""
+
+    property: str
+    association: str | None = None
+    side: int = 0
+    query: str
+    origin: Origin
+
+
+class Compute(Step, frozen=True, kw_only=True, tag="compute"):
+    """Recompute the computed properties of one entity type, in this order."""
+
+    entity_type: str
+    properties: tuple[ComputedProperty, ...]
+
+
+class Correlation(Struct, frozen=True, kw_only=True):
+    """One correlation rule: `query` gives `owner_id` and `target_id` of every pair with equal keys."""
+
+    confidence: int
+    query: str
+    origin: Origin
+
+
+class ExpectedScalar(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One ruled scalar property of the target: a column of `Evaluate.expected`, and how it compares.
+
+    `is_mapped` false: sent when the target is created, never compared. `fold` is the SQL of the comparison key with
+    `{0}` for the value; empty when texts compare as they are.
+    """
+
+    property: str
+    rule: str
+    origin: Origin
+    is_mapped: bool = True
+    fold: str = ""
+
+
+class ExpectedLinks(Struct, frozen=True, kw_only=True):
+    """One ruled navigation of the target.
+
+    `query` gives `owner_id`, `resource_id`, `rule` of every expected link; `side` is the target's side of the
+    association. Links go out as the linked resource; for a mono-valued property at most one row per owner.
+    """
+
+    property: str
+    association: str
+    side: int
+    entity_type: str
+    is_collection: bool
+    query: str
+    rules: tuple[str, ...]
+    origin: Origin
+
+
+class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
+    """Work out what every target of one resource type should be.
+
+    `wanted` gives `owner_id` and `rule` of every owner that shall have a target. `expected` gives `owner_id` and one
+    column per scalar, in internal text form. All queries read the store alone.
+    """
+
+    resource_type: str
+    policy: str
+    connector: str
+    source: str
+    target: str
+    target_key: str
+    wanted: str
+    expected: str
+    scalars: tuple[ExpectedScalar, ...]
+    links: tuple[ExpectedLinks, ...]
+    correlations: tuple[Correlation, ...]
+    allow_add: bool
+    allow_remove: bool
+    remove_orphans: bool
+    blocked: str
+    correlate_multiple: bool
+    depends_on: str | None
+    depends_on_owner_property: str | None
+    limits: Limits
+
+
+class FulfilProperty(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How one property of the target is written: its remote name and format, and what it is to the system."""
+
+    property: str
+    column: str | None = None
+    type: str = "String"
+    format: str | None = None
+    is_key: bool = False
+    is_dn: bool = False
+    is_parent: bool = False
+    is_rdn: bool = False
+    is_user_account_control: bool = False
+    separator: str | None = None
+
+
+class FulfilLink(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How one navigation of the target is written.
+
+    `table` and `column` hold the link in the managed system; `key` is the property of the linked resource that the
+    column's values are. `backlink` is the attribute of the *linked* resource through which the link is written.
+    """
+
+    property: str
+    entity_type: str
+    is_collection: bool
+    key: str
+    table: str | None = None
+    column: str | None = None
+    backlink: str | None = None
+    is_parent: bool = False
+
+
+class FulfilType(Struct, frozen=True, kw_only=True):
+    """What a connection needs to know of one resource type to write its targets."""
+
+    resource_type: str
+    target: str
+    object_classes: tuple[str, ...] = ()
+    rdn_attribute: str | None = None
+    use_permissive_modify: bool = False
+    use_tree_delete: bool = False
+    properties: tuple[FulfilProperty, ...] = ()
+    links: tuple[FulfilLink, ...] = ()
+
+
+class Fulfil(Step, frozen=True, kw_only=True, tag="fulfil"):
+    """Send the pending orders of some resource types to one connection."""
+
+    connector: str
+    connection: str
+    package: str
+    resource_types: tuple[FulfilType, ...]
+
+
+AnyStep = Export | Prepare | Synchronise | Compute | Evaluate | Fulfil

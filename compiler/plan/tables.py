@@ -1,0 +1,28 @@
+"""Where things stand in the resource store: the names that the plan's SQL and the runtime agree on.
+
+One table per entity type, `resource."<EntityType>"`: `_id` (BIGINT, unique over all resources), `_hash` (UBIGINT over
+the mapped columns, null for a resource that no synchronisation loaded), and one VARCHAR column per scalar property in
+internal text form. One table per association, `link."<Association>"`: `_1`, `_2`, the `_id`s of both sides.
+Property identifiers never begin with an underscore, so the names cannot clash.
+"""
+
+ID = "_id"
+HASH = "_hash"
+SIDE = {1: "_1", 2: "_2"}
+RESOURCE_SCHEMA = "resource"
+LINK_SCHEMA = "link"
+
+
+def quoted(name: str) -> str:
+    """An identifier in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def resource_table(entity_type: str) -> str:
+    """The table of an entity type, in SQL."""
+    return f"{RESOURCE_SCHEMA}.{quoted(entity_type)}"
+
+
+def link_table(association: str) -> str:
+    """The table of an association, in SQL."""
+    return f"{LINK_SCHEMA}.{quoted(association)}"

@@ -1,0 +1,1 @@
+"""Text to trees in which every element and attribute knows its place."""

@@ -1,0 +1,106 @@
+"""One parsed XML file: elements and attributes, each with its exact place.
+
+Attribute places are found only when somebody asks: the start tag is scanned again from the element's offset.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from compiler.span import SourceFile, Span
+
+
+class AttributeText(NamedTuple):
+    """Where one attribute stands in the text: offsets of its name and of its raw value between the quotes."""
+
+    name: str
+    start: int
+    end: int
+    value_start: int
+    value_end: int
+
+
+class Element(Struct, frozen=True, eq=False):
+    """One element. `offset` is where its `<` stands, in characters; `attributes` holds decoded values by local name."""
+
+    name: str
+    attributes: dict[str, str]
+    children: tuple["Element", ...]
+    source: SourceFile
+    offset: int
+
+    def span(self) -> Span:
+        """The element's name in its start tag."""
+        return self.source.span(self.offset + 1, self.offset + 1 + self._name_length())
+
+    def attribute_span(self, name: str) -> Span:
+        """The whole attribute `Name="value"`; the element's name when it has no such attribute."""
+        found = self._find(name)
+        return self.source.span(found.start, found.value_end + 1) if found else self.span()
+
+    def value_span(self, name: str, start: int = 0, end: int | None = None) -> Span:
+        """The value of an attribute, or the decoded characters `start` to `end` of it, entities counted as written."""
+        found = self._find(name)
+        if found is None:
+            return self.span()
+        raw = self.source.text[found.value_start : found.value_end]
+        if end is None:
+            end = len(self.attributes.get(name, raw))
+        offsets = decoded_offsets(raw)
+        first, last = (offsets[min(at, len(offsets) - 1)] for at in (start, max(end, start + 1)))
+        return self.source.span(found.value_start + first, found.value_start + max(last, first))
+
+    def walk(self) -> Iterator["Element"]:
+        """This element and all below it, in document order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def _find(self, name: str) -> AttributeText | None:
+        return next((found for found in scan_tag(self.source.text, self.offset) if found.name == name), None)
+
+    def _name_length(self) -> int:
+        text, at = self.source.text, self.offset + 1
+        while at < len(text) and not text[at].isspace() and text[at] not in "/>":
+            at += 1
+        return at - self.offset - 1
+
+
+class Document(Struct, frozen=True, eq=False):
+    """One file of the configuration: its text and its root element. `data` is the UTF-8 text for other parsers."""
+
+    source: SourceFile
+    root: Element
+    namespace: str | None
+    data: bytes
+
+
+def scan_tag(text: str, offset: int) -> Iterator[AttributeText]:
+    """The attributes of the well-formed start tag whose `<` is at `offset`, prefixes removed from their names."""
+    at = offset + 1
+    while at < len(text) and not text[at].isspace() and text[at] not in "/>":
+        at += 1
+    while True:
+        while text[at].isspace():
+            at += 1
+        if text[at] in "/>":
+            return
+        equals = text.index("=", at)
+        name = text[at:equals].rstrip()
+        opening = equals + 1
+        while text[opening].isspace():
+            opening += 1
+        closing = text.index(text[opening], opening + 1)
+        yield AttributeText(name.rpartition(":")[2], at, at + len(name), opening + 1, closing)
+        at = closing + 1
+
+
+def decoded_offsets(raw: str) -> list[int]:
+    """For each decoded character of a raw attribute value, and for its end, the offset at which it is written."""
+    offsets, at = [], 0
+    while at < len(raw):
+        offsets.append(at)
+        at = raw.index(";", at) + 1 if raw[at] == "&" else at + 1
+    offsets.append(len(raw))
+    return offsets

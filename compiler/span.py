@@ -1,0 +1,62 @@
+"""Places in source text: offsets go in, lines and columns come out.
+
+The lowest layer: everything that can be wrong about a configuration is pointed at with a `Span`.
+Lines and columns count from 1; columns count characters, not bytes.
+"""
+
+from bisect import bisect_right
+from functools import cached_property
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """One character of a file, as a person counts: line and column from 1."""
+
+    line: int
+    column: int
+
+
+class Span(NamedTuple):
+    """A stretch of one file, from `start` up to but not including `end`."""
+
+    file: str
+    start: Position
+    end: Position
+
+
+class SourceFile:
+    """The decoded text of one file, with line ends normalised to LF, and the index that turns offsets into places.
+
+    `name` is how the file is shown to a person: its path below the configuration folder, with `/`.
+    """
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        find = self.text.find
+        at = find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = find("\n", at + 1)
+        return starts
+
+    def position(self, offset: int) -> Position:
+        """The place of the character at `offset` (0-based, in characters)."""
+        line = bisect_right(self._line_starts, offset)
+        return Position(line, offset - self._line_starts[line - 1] + 1)
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of the characters from offset `start` up to `end`."""
+        return Span(self.name, self.position(start), self.position(end))
+
+    def line(self, number: int) -> str:
+        """The text of line `number` (from 1) without its line end; empty past the end."""
+        starts = self._line_starts
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] - 1 if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end]
