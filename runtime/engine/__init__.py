@@ -1,0 +1,1 @@
+"""Engines: where the plan's SQL runs."""

@@ -1,0 +1,61 @@
+"""The embedded engine: DuckDB in the workspace's own file, or in memory."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runtime.engine.engine import Row
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class DuckDB:
+    """One DuckDB database. Safe to use from one thread at a time."""
+
+    def __init__(self, path: Path | None = None, *, memory_limit: str = "", temporary: Path | None = None) -> None:
+        """Open the file, or a database in memory. `memory_limit` is DuckDB's own form ("512MB")."""
+        import duckdb
+
+        self._connection = duckdb.connect(str(path) if path else ":memory:")
+        self.execute("SET preserve_insertion_order = true")
+        self.execute("SET autoinstall_known_extensions = false")
+        if memory_limit:
+            self.execute(f"SET memory_limit = '{memory_limit}'")
+        if temporary:
+            self._connection.execute("SET temp_directory = ?", [str(temporary)])
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        cursor = self._connection.execute(sql, list(parameters))
+        return _affected(cursor)
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def batches(self, sql: str, size: int) -> Iterator[list[Row]]:
+        cursor = self._connection.cursor().execute(sql)
+        while rows := cursor.fetchmany(size):
+            yield rows
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _affected(cursor: "duckdb.DuckDBPyConnection") -> int:
+    """DuckDB answers a change with one row of one number, named Count."""
+    described = cursor.description
+    if not described or described[0][0] != "Count":
+        return 0
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0

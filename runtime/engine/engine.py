@@ -1,0 +1,26 @@
+"""What the store and the stages ask of an engine: statements in, rows out, all or nothing inside a transaction."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+
+
+class Engine(Protocol):
+    """One open database. Statements are DuckDB SQL; an engine of another dialect translates them."""
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Run one statement; the number of rows it inserted, updated or deleted, 0 where that has no meaning."""
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Every row of a query."""
+
+    def batches(self, sql: str, size: int) -> Iterator[list[Row]]:
+        """The rows of a query in lists of at most `size`, on a cursor of their own."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All statements inside take effect together, or none does when an exception leaves the block."""
+
+    def close(self) -> None:
+        """Close the database; what was committed is on disk."""
