@@ -127,7 +127,10 @@ def _unwrap(hint: Any) -> tuple[Any, Xml]:
 
 
 def enum_names(enumeration: type[Enum]) -> dict[str, Enum]:
-    """The spellings XML may use for an enumeration: its members' names, and their numbers where documented."""
-    names: dict[str, Enum] = dict(enumeration.__members__)
+    """The spellings XML may use for an enumeration: its members' names, and their numbers where documented.
+
+    A trailing underscore keeps a member clear of a Python keyword (`None_`) and is no part of its name in XML.
+    """
+    names: dict[str, Enum] = {name.rstrip("_"): member for name, member in enumeration.__members__.items()}
     names.update({str(member.value): member for member in enumeration if isinstance(member.value, int)})
     return names
