@@ -38,7 +38,7 @@ _TABLE = (
     Code("E123", "bad-binding", "Each segment of a binding must be a property of what was reached before it."),
     Code("E124", "bad-literal", "The text of a literal must be a value of the property's type."),
     Code("E125", "literal-not-allowed", "Properties of type DateTime and Binary take no literal."),
-    Code("E130", "bad-connection-identifier", "A connection's identifier is a letter, then letters, digits, dots, hyphens."),
+    Code("E130", "bad-connection-name", "A connection's identifier is a letter, then letters, digits, dots or hyphens."),
     Code("W131", "underscore-in-connection", "An underscore in a connection's identifier blurs its table names."),
     Code("W132", "vault-unfriendly-identifier", "A vault's keys hold only letters and digits."),
     Code("W140", "suffix-without-language", "A localised attribute should belong to a declared language."),
@@ -91,6 +91,17 @@ _TABLE = (
     Code("W274", "unknown-flag", "A flag of a provisioned property should be one that the connection's package reads."),
     Code("E276", "wrong-mapping-element", "A resource type mapping must be one that the connection's package reads."),
     Code("W277", "resource-type-without-mapping", "A resource type that is to be fulfilled needs a mapping."),
+    Code("W330", "no-source-roots", "Where SourcesRootPaths is absent, connections may read files anywhere."),
+    Code("E500", "unreadable-settings", "A settings file must be readable and hold one JSON object."),
+    Code("E501", "missing-setting", "A required key must be present in a connection's settings."),
+    Code("E502", "wrong-setting-type", "A setting must have the type that is declared for its key."),
+    Code("E503", "setting-not-allowed", "A setting must be among the values that are allowed for its key."),
+    Code("W504", "unknown-setting", "A connection's settings should hold only keys that its package reads."),
+    Code("E505", "connection-without-settings", "A connection that runs needs settings under its identifier."),
+    Code("W506", "ambiguous-settings-file", "Two settings files differ in letter case alone; one of them is not read."),
+    Code("I507", "setting-without-effect", "The key is known, but something else decides here."),
+    Code("E508", "path-outside-roots", "A file that is read must lie below one of the folders of SourcesRootPaths."),
+    Code("W509", "broken-plug-in", "A plug-in could not be loaded; its packages are not at hand."),
 )
 
 CODES: dict[str, Code] = {entry.code: entry for entry in _TABLE}
