@@ -1,0 +1,1 @@
+"""Protocols and file forms that several connectors share."""
