@@ -69,8 +69,8 @@ class Package(Struct, frozen=True, kw_only=True):
     `connection` is a `runtime.contract.Opening`. `tables` says which tables, by full name
     (`<connection>_entries`), the settings lead to, or None when every mapped table can be written. `mappings` are
     the resource type mapping elements it reads. `formats` are the `Format` names it converts, lower case.
-    `extra` is the optional dependency group that holds its library. `fits(settings, tables)` returns messages
-    about tables that cannot be exported with these settings.
+    `extra` is the optional dependency group that holds its library. `stores_empty` is false for systems that cannot tell
+    an empty text from none (directories).
     """
 
     alias: str
@@ -83,6 +83,7 @@ class Package(Struct, frozen=True, kw_only=True):
     formats: frozenset[str] = frozenset()
     extra: str | None = None
     incremental: bool = False
+    stores_empty: bool = True
 
     @property
     def abilities(self) -> frozenset[Verb]:

@@ -139,6 +139,14 @@ class Correlation(Struct, frozen=True, kw_only=True):
     origin: Origin
 
 
+class Classification(Struct, frozen=True, kw_only=True):
+    """One classification rule: `query` gives the `_id` of the resources that are of the type, owned or not."""
+
+    confidence: int
+    query: str
+    origin: Origin
+
+
 class ExpectedScalar(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One ruled scalar property of the target: a column of `Evaluate.expected`, and how it compares.
 
@@ -156,8 +164,8 @@ class ExpectedScalar(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ExpectedLinks(Struct, frozen=True, kw_only=True):
     """One ruled navigation of the target.
 
-    `query` gives `owner_id`, `resource_id`, `rule` of every expected link; `side` is the target's side of the
-    association. Links go out as the linked resource; for a mono-valued property at most one row per owner.
+    `query` gives `owner_id`, `resource_id`, `rule` and `confidence` of every expected link; below 100 a person decides.
+    `side` is the target's side of the association. A mono-valued property has at most one row per owner.
     """
 
     property: str
@@ -166,15 +174,16 @@ class ExpectedLinks(Struct, frozen=True, kw_only=True):
     entity_type: str
     is_collection: bool
     query: str
-    rules: tuple[str, ...]
     origin: Origin
 
 
 class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     """Work out what every target of one resource type should be.
 
-    `wanted` gives `owner_id` and `rule` of every owner that shall have a target. `expected` gives `owner_id` and one
-    column per scalar, in internal text form. All queries read the store alone.
+    `wanted` gives `owner_id` and `rule` of every owner that shall have a target; empty where no rule creates targets
+    and rules only fill those that correlation finds. `expected` gives `owner_id` and one column per scalar, in
+    internal text form. `ready` gives the `owner_id`s whose `DependsOnOwnerProperty` is filled; empty for no such
+    condition. `blocked` says why orders wait for review, empty when they do not. All queries read the store alone.
     """
 
     resource_type: str
@@ -182,19 +191,21 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     connector: str
     source: str
     target: str
-    target_key: str
+    target_key: str | None
     wanted: str
     expected: str
     scalars: tuple[ExpectedScalar, ...]
     links: tuple[ExpectedLinks, ...]
     correlations: tuple[Correlation, ...]
+    classifications: tuple[Classification, ...]
     allow_add: bool
     allow_remove: bool
     remove_orphans: bool
     blocked: str
     correlate_multiple: bool
+    is_provisioned: bool
     depends_on: str | None
-    depends_on_owner_property: str | None
+    ready: str
     limits: Limits
 
 

@@ -1,0 +1,25 @@
+"""A plan to JSON that a person can read, and back. Same plan, same bytes."""
+
+import msgspec
+
+from compiler.plan.plan import FORMAT, Plan
+
+
+class PlanUnreadable(Exception):
+    """The bytes are no plan of this version's form."""
+
+
+def encode(plan: Plan) -> bytes:
+    """The plan as indented JSON with a final line end; keys stand in the order in which they are declared."""
+    return msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
+
+
+def decode(data: bytes) -> Plan:
+    """The plan that `encode` wrote. Raises `PlanUnreadable` for anything else."""
+    try:
+        plan = msgspec.json.decode(data, type=Plan)
+    except msgspec.MsgspecError as error:
+        raise PlanUnreadable(f"not a plan of form {FORMAT}: {error}") from None
+    if plan.form != FORMAT:
+        raise PlanUnreadable(f"a plan of form {plan.form}; this version runs form {FORMAT}: compile again")
+    return plan

@@ -1,0 +1,109 @@
+"""A bound model in, a plan out: the steps of a run in the order in which they may be done.
+
+Chains of different connectors are independent up to their synchronisation; computing, evaluating and fulfilling wait
+for every connector, because rules read across them (synchronization.md §11).
+"""
+
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+
+from compiler.bind.bound import Bound
+from compiler.catalogue.catalogue import Catalogue
+from compiler.model.metadata import EntityPropertyExpression
+from compiler.model.model import Model
+from compiler.plan import sources, targets
+from compiler.plan.items import items
+from compiler.plan.plan import FORMAT, AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
+from compiler.plan.queries import computed, origin
+from compiler.plan.relations import display_column, scalar_properties
+from compiler.plan.steps import AnyStep, Compute, ComputedProperty
+
+
+def lower(bound: Bound, catalogue: Catalogue, digest: str) -> Plan:
+    """The plan of a model without errors. `digest` identifies the sources."""
+    model = bound.model
+    loads = list(_loads(model, catalogue))
+    computes = list(_computes(bound, tuple(step.id for step in loads if step.id.startswith("synchronise "))))
+    ready = tuple(step.id for step in (*loads, *computes) if step.id.startswith(("synchronise ", "compute ")))
+    evaluates = list(_evaluates(bound, catalogue, ready))
+    fulfils = list(_fulfils(model, tuple(step.id for step in evaluates) or ready))
+    return Plan(
+        form=FORMAT, digest=digest,
+        entity_types=tuple(_entity_type_layout(model, name) for name in model.entity_types),
+        associations=tuple(_association_layout(model, name) for name in model.associations),
+        steps=(*loads, *computes, *evaluates, *fulfils), items=tuple(items(model)))  # fmt: skip
+
+
+def _loads(model: Model, catalogue: Catalogue) -> Iterator[AnyStep]:
+    for connector in model.connectors.values():
+        if connector.is_deactivated:
+            continue
+        exports = list(sources.exports(model, catalogue, connector))
+        yield from exports
+        prepare = sources.prepare(model, connector, tuple(step.id for step in exports))
+        if prepare.entity_types or prepare.associations:
+            yield prepare
+            yield sources.synchronise(connector, (prepare.id,))
+
+
+def _computes(bound: Bound, after: tuple[str, ...]) -> Iterator[Compute]:
+    """Computed properties of one entity type, one step after the other: a later one may read an earlier one's."""
+    expressions = sorted(bound.model.property_expressions.values(), key=lambda each: each.priority)
+    for name in dict.fromkeys(each.entity_type for each in expressions):
+        own = [each for each in expressions if each.entity_type == name]
+        step = Compute(id=f"compute {name}", after=after, origin=origin(own[0]), entity_type=name,
+                       properties=tuple(_computed(bound, each) for each in own))  # fmt: skip
+        yield step
+        after = (step.id,)
+
+
+def _computed(bound: Bound, item: EntityPropertyExpression) -> ComputedProperty:
+    side = bound.model.side(item.entity_type, item.property)
+    return ComputedProperty(
+        property=item.property, association=side.association.identifier if side else None,
+        side=side.number if side else 0, query=computed(bound, item), origin=origin(item))  # fmt: skip
+
+
+def _evaluates(bound: Bound, catalogue: Catalogue, after: tuple[str, ...]) -> Iterator[AnyStep]:
+    """A type comes after the one it depends on."""
+    types = bound.model.resource_types
+    needs = {name: [each.depends_on] if each.depends_on else [] for name, each in types.items()}
+    for name in TopologicalSorter(needs).static_order():
+        before = tuple(f"evaluate {each}" for each in needs[name])
+        yield targets.evaluate(bound, catalogue, types[name], (*after, *before))
+
+
+def _fulfils(model: Model, after: tuple[str, ...]) -> Iterator[AnyStep]:
+    for connection in model.connections.values():
+        connector = model.connectors[connection.connector]
+        step = None if connector.is_deactivated else targets.fulfil(model, connection, after)
+        if step is not None:
+            yield step
+
+
+def _entity_type_layout(model: Model, name: str) -> EntityTypeLayout:
+    mapping = model.entity_type_mappings.get(name)
+    columns = scalar_properties(model, name)
+    display = display_column(model, name)
+    if display == "InternalDisplayName" and display not in columns:
+        columns.append(display)
+    return EntityTypeLayout(
+        name=name, connector=sources.connector_of(model, mapping) if mapping else None,
+        key=sources.primary_key(mapping),
+        display=display if columns else None,
+        properties=tuple(_property_layout(model, name, each) for each in columns))  # fmt: skip
+
+
+def _property_layout(model: Model, entity_type: str, name: str) -> PropertyLayout:
+    declared = model.property(entity_type, name)
+    return PropertyLayout(name, sources.property_type(model, entity_type, name), bool(declared and declared.is_key))
+
+
+def _association_layout(model: Model, name: str) -> AssociationLayout:
+    association, mapping = model.associations[name], model.association_mappings.get(name)
+    type1, _, property1 = association.property1.partition(":")
+    type2, _, property2 = association.property2.partition(":")
+    return AssociationLayout(
+        name=name, connector=mapping.connector if mapping else None,
+        entity_type1=type1, property1=property1, is_collection1=association.is_property1_collection,
+        entity_type2=type2, property2=property2, is_collection2=association.is_property2_collection)  # fmt: skip

@@ -1,0 +1,190 @@
+"""Rules in, SQL over the store out: what owners want, what targets should be, who pairs with whom.
+
+Every query is built as a sqlglot tree and written in DuckDB's dialect; texts of authors enter as literals only.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from compiler.bind.bound import Bound
+from compiler.expressions.to_sql import condition, to_sql
+from compiler.expressions.tree import Expression
+from compiler.model.metadata import EntityPropertyExpression
+from compiler.model.model import Model
+from compiler.model.node import Node
+from compiler.model.provisioning import NavigationRule, QueryRule, ResourceCorrelationRule, ResourceType
+from compiler.plan.relations import Relations
+from compiler.plan.steps import Origin
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+AUTOMATIC = 100
+"""From this confidence on, a match is applied without a person's review (provisioning.md §8.2)."""
+
+
+def origin(node: Node) -> Origin:
+    """Where an item stands in the configuration."""
+    span = node.element.span()
+    return Origin(span.file, span.start.line, span.start.column)
+
+
+def label(node: Node) -> str:
+    """A rule's name in plans, orders and explanations: its place."""
+    place = origin(node)
+    return f"{place.file}:{place.line}"
+
+
+def wanted(bound: Bound, resource_type: ResourceType) -> str:
+    """`owner_id`, `rule` of the owners that shall have a target; empty when no rule creates any."""
+    from sqlglot import exp
+
+    rules = [rule for rule in resource_type.type_rules if rule.type == 0]
+    if not rules:
+        return ""
+    owners = Relations(bound.model, resource_type.source_entity_type, "owner")
+    query = owners.select(owner_id=owners.column(()), rule=exp.Literal.string(label(rules[0])))
+    return _text(query.where(exp.false()) if any(rule.is_denied for rule in rules) else query)
+
+
+def expected(bound: Bound, resource_type: ResourceType) -> str:
+    """`owner_id` and one column per ruled scalar."""
+    owners = Relations(bound.model, resource_type.source_entity_type, "owner")
+    columns = {"owner_id": owners.column(())}
+    for rule in resource_type.scalar_rules:
+        columns[rule.property] = to_sql(bound.scalar(rule), owners.column)
+    return _text(owners.select(**columns))
+
+
+def ready(bound: Bound, resource_type: ResourceType) -> str:
+    """The `owner_id`s whose `DependsOnOwnerProperty` has a value; empty when the type has no such condition."""
+    from sqlglot import exp
+
+    if resource_type.depends_on_owner_property is None:
+        return ""
+    owners = Relations(bound.model, resource_type.source_entity_type, "owner")
+    value = to_sql(bound.owner_property(resource_type), owners.column)
+    return _text(owners.select(owner_id=owners.column(())).where(_present(exp.cast(value, "VARCHAR"))))
+
+
+def correlation(bound: Bound, rule: ResourceCorrelationRule) -> str:
+    """`owner_id`, `target_id` of every pair whose keys are equal; an empty key pairs with nothing."""
+    resource_type = bound.model.resource_types[rule.resource_type]
+    sources = _keys(bound.model, resource_type.source_entity_type, "owner", bound.source(rule))
+    targets = _keys(bound.model, resource_type.target_entity_type, "target", bound.target(rule))
+    return _text(_pairs(sources, targets, {"owner_id": "owner", "target_id": "target"}))
+
+
+def navigation(bound: Bound, resource_type: ResourceType, property: str) -> str:
+    """`owner_id`, `resource_id`, `rule`, `confidence` of what the rules on one navigation expect."""
+    fixed = [rule for rule in resource_type.navigation_rules if rule.property == property]
+    queried = [rule for rule in resource_type.query_rules if rule.property == property]
+    queried.sort(key=lambda rule: -rule.target_matched_confidence_level)
+    build = [_fixed(bound.model, resource_type, rule) for rule in fixed]
+    build += [_queried(bound, resource_type, rule) for rule in queried]
+    side = bound.model.side(resource_type.target_entity_type, property)
+    is_collection = side is not None and side.is_collection
+    levels = [query.select(f"{level} AS level") for level, query in enumerate(build)]
+    return _text(_best(levels, first_only=bool(queried) or not is_collection, single=not is_collection))
+
+
+def computed(bound: Bound, item: EntityPropertyExpression) -> str:
+    """`_id`, `value` of one computed property; for a navigation the value is the target's `_id`."""
+    relations = Relations(bound.model, item.entity_type, "own")
+    tree = bound.computed(item)
+    side = bound.model.side(item.entity_type, item.property)
+    if side is None:
+        return _text(relations.select(_id=relations.column(()), value=to_sql(tree, relations.column)))
+    if item.property_criteria is None:
+        return _text(relations.select(_id=relations.column(()), value=to_sql(tree, relations.column)))
+    targets = Relations(bound.model, side.target, "target")
+    keys = targets.select(_id=targets.column(()), key=targets.column((item.property_criteria,)))
+    own = _keys(bound.model, item.entity_type, "own", tree)
+    return _text(_pairs(own, keys, {"_id": "own", "value": "target"}))
+
+
+def classified(bound: Bound, entity_type: str, tree: Expression) -> str:
+    """The `_id`s for which a Boolean expression holds."""
+    relations = Relations(bound.model, entity_type, "target")
+    test = condition(tree, relations.column)
+    return _text(relations.select(_id=relations.column(())).where(test))
+
+
+def _fixed(model: Model, resource_type: ResourceType, rule: NavigationRule) -> "exp.Select":
+    from sqlglot import exp
+
+    side = model.sides[resource_type.target_entity_type, rule.property]
+    owners = Relations(model, resource_type.source_entity_type, "owner")
+    found = Relations(model, side.target, "found")
+    value = exp.Literal.string(rule.resource)
+    keys = key_properties(model, side.target)
+    match = exp.or_(*(exp.EQ(this=found.column((key,)), expression=value.copy()) for key in keys))
+    resources = found.select(resource_id=found.column(())).where(match)
+    query = owners.select(owner_id=owners.column(()), resource_id=exp.column("resource_id", table="named"),
+                          rule=exp.Literal.string(label(rule)), confidence=exp.Literal.number(150))  # fmt: skip
+    return query.join(resources.subquery("named"), join_type="cross")
+
+
+def _queried(bound: Bound, resource_type: ResourceType, rule: QueryRule) -> "exp.Select":
+    from sqlglot import exp
+
+    side = bound.model.sides[resource_type.target_entity_type, rule.property]
+    sources = _keys(bound.model, resource_type.source_entity_type, "owner", bound.source(rule))
+    targets = _keys(bound.model, side.target, "found", bound.target(rule))
+    query = _pairs(sources, targets, {"owner_id": "owner", "resource_id": "found"})
+    confidence = exp.Literal.number(rule.target_matched_confidence_level)
+    return query.select(exp.alias_(exp.Literal.string(label(rule)), "rule"), exp.alias_(confidence, "confidence"))
+
+
+def key_properties(model: Model, entity_type: str) -> list[str]:
+    """The properties by whose value configuration names a resource: `IsKey`, else the mapping's primary key."""
+    keys = [each.identifier for each in model.entity_types[entity_type].properties if each.is_key]
+    mapping = model.entity_type_mappings.get(entity_type)
+    return keys or [each.identifier for each in (mapping.properties if mapping else ()) if each.is_primary_key]
+
+
+def _keys(model: Model, entity_type: str, alias: str, tree: Expression) -> "exp.Select":
+    relations = Relations(model, entity_type, alias)
+    return relations.select(_id=relations.column(()), key=to_sql(tree, relations.column))
+
+
+def _pairs(left: "exp.Select", right: "exp.Select", ids: dict[str, str]) -> "exp.Select":
+    """Join two queries of `_id`, `key` on equal, non-empty keys; `ids` names the output columns and their sides."""
+    from sqlglot import exp
+
+    first, second = ids.values()
+    columns = [exp.alias_(exp.column("_id", table=side, quoted=True), name, quoted=True) for name, side in ids.items()]
+    key = exp.column("key", table=first, quoted=True)
+    equal = exp.EQ(this=key, expression=exp.column("key", table=second, quoted=True))
+    query = exp.select(*columns).from_(left.subquery(first)).join(right.subquery(second), on=equal)
+    return query.where(_present(key.copy()))
+
+
+def _present(value: "exp.Expression") -> "exp.Expression":
+    from sqlglot import exp
+
+    return exp.NEQ(this=value, expression=exp.Literal.string(""))
+
+
+def _best(levels: Sequence["exp.Select"], *, first_only: bool, single: bool) -> "exp.Select":
+    """The rows of the rules' queries. `first_only`: of each owner, those of the first rule with a match; `single`:
+    none where that rule matched more than one resource (provisioning.md §7.6)."""
+    from sqlglot import exp
+
+    union: exp.Query = levels[0]
+    for level in levels[1:]:
+        union = union.union(level, distinct=False)
+    names = ("owner_id", "resource_id", "rule", "confidence")
+    if not first_only:
+        ranked = exp.select(*names, "row_number() OVER (PARTITION BY owner_id, resource_id ORDER BY level) AS place")
+        return exp.select(*names).from_(ranked.from_(union.subquery("matched")).subquery("ranked")).where("place = 1")
+    first = exp.select(*names, "level", "min(level) OVER (PARTITION BY owner_id) AS best")
+    query = exp.select(*names).from_(first.from_(union.subquery("matched")).subquery("ranked")).where("level = best")
+    if single:
+        counted = exp.select("*", "count(*) OVER (PARTITION BY owner_id) AS matches").from_(query.subquery("found"))
+        return exp.select(*names).from_(counted.subquery("counted")).where("matches = 1")
+    return query
+
+
+def _text(query: "exp.Expression") -> str:
+    return query.sql(dialect="duckdb")

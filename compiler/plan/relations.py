@@ -1,0 +1,109 @@
+"""Property paths in, joins out: the FROM clause of a query over one entity type.
+
+Every navigation is two LEFT JOINs, through the association's link table to the resource on the other side, so a
+missing resource anywhere on a path is null. Equal path prefixes share their joins.
+"""
+
+from typing import TYPE_CHECKING
+
+from compiler.model.model import Model
+from compiler.plan.tables import ID, LINK_SCHEMA, RESOURCE_SCHEMA, SIDE
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+Path = tuple[str, ...]
+
+
+class Relations:
+    """The tables one query reads, beginning with the entity type's own under the alias `root`."""
+
+    def __init__(self, model: Model, entity_type: str, root: str) -> None:
+        self._model = model
+        self._root = root
+        self._entity_types: dict[Path, str] = {(): entity_type}
+        self._aliases: dict[Path, str] = {(): root}
+        self._joins: list[exp.Join] = []
+
+    def column(self, path: Path) -> "exp.Expression":
+        """The column that holds the value of a path: text for a scalar, the resource's `_id` for a navigation."""
+        from sqlglot import exp
+
+        if not path or self._model.side(self._entity_type(path[:-1]), path[-1]):
+            return exp.column(ID, table=self._alias(path), quoted=True)
+        return exp.column(self._stored(path), table=self._alias(path[:-1]), quoted=True)
+
+    def select(self, **columns: "exp.Expression") -> "exp.Select":
+        """A query of the given columns by name. Call it last: it holds the joins asked for until then."""
+        from sqlglot import exp
+
+        named = [exp.alias_(value, name, quoted=True) for name, value in columns.items()]
+        query = exp.select(*named).from_(_table(RESOURCE_SCHEMA, self._entity_types[()], self._root))
+        for join in self._joins:
+            query = query.join(join)
+        return query
+
+    def _entity_type(self, path: Path) -> str:
+        self._alias(path)
+        return self._entity_types[path]
+
+    def _stored(self, path: Path) -> str:
+        """The column of a scalar; `InternalDisplayName` is the display property where nothing computes it."""
+        entity_type, name = self._entity_type(path[:-1]), path[-1]
+        if name == "InternalDisplayName":
+            return display_column(self._model, entity_type)
+        return name
+
+    def _alias(self, path: Path) -> str:
+        if path not in self._aliases:
+            before = self._alias(path[:-1])
+            self._join(path, before)
+        return self._aliases[path]
+
+    def _join(self, path: Path, before: str) -> None:
+        side = self._model.side(self._entity_types[path[:-1]], path[-1])
+        if side is None:
+            raise ValueError(f"{path[-1]} is no navigation of {self._entity_types[path[:-1]]}")
+        number = len(self._aliases)
+        link, alias = f"{self._root}_l{number}", f"{self._root}_{number}"
+        near, far = SIDE[side.number], SIDE[3 - side.number]
+        self._joins.append(_left_join(LINK_SCHEMA, side.association.identifier, link, near, exp_column(before, ID)))
+        self._joins.append(_left_join(RESOURCE_SCHEMA, side.target, alias, ID, exp_column(link, far)))
+        self._aliases[path], self._entity_types[path] = alias, side.target
+
+
+def display_column(model: Model, entity_type: str) -> str:
+    """The property that stands for a resource before people (language.md §4.7): the computed `InternalDisplayName`,
+    else the first property whose identifier contains "name", else the first."""
+    if any(each.entity_type == entity_type and each.property == "InternalDisplayName"
+           for each in model.property_expressions.values()):  # fmt: skip
+        return "InternalDisplayName"
+    scalars = scalar_properties(model, entity_type)
+    named = (name for name in scalars if "name" in name.lower())
+    return next(named, scalars[0] if scalars else ID)
+
+
+def scalar_properties(model: Model, entity_type: str) -> list[str]:
+    """The identifiers of the properties that are columns, in document order."""
+    declared = model.entity_types[entity_type].properties
+    return [each.identifier for each in declared if not model.side(entity_type, each.identifier)]
+
+
+def exp_column(table: str, name: str) -> "exp.Column":
+    """`table.name`, quoted."""
+    from sqlglot import exp
+
+    return exp.column(name, table=table, quoted=True)
+
+
+def _table(schema: str, name: str, alias: str) -> "exp.Expression":
+    from sqlglot import exp
+
+    return exp.alias_(exp.table_(name, db=schema, quoted=True), alias, table=True, quoted=True)
+
+
+def _left_join(schema: str, name: str, alias: str, column: str, equals: "exp.Expression") -> "exp.Join":
+    from sqlglot import exp
+
+    condition = exp.EQ(this=exp_column(alias, column), expression=equals)
+    return exp.Join(this=_table(schema, name, alias), side="LEFT", on=condition)

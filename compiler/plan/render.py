@@ -1,0 +1,36 @@
+"""A plan in, a page for a person out."""
+
+from compiler.plan.plan import Plan
+from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
+
+
+def steps(plan: Plan) -> str:
+    """One line per step, in order: what it does and what it waits for."""
+    width = max((len(step.id) for step in plan.steps), default=0)
+    lines = [f"  {number:>3}  {step.id:<{width}}  {describe(step)}" for number, step in enumerate(plan.steps, 1)]
+    return "\n".join(lines)
+
+
+def describe(step: AnyStep) -> str:
+    """What one step does, in a few words."""
+    match step:
+        case Export():
+            return f"{len(step.tables)} tables through {step.package}"
+        case Prepare():
+            return f"{len(step.entity_types)} entity types, {len(step.associations)} associations"
+        case Synchronise():
+            return f"at most {_limit(step.limits.deleted, step.limits.deleted_percent)} deleted"
+        case Compute():
+            return f"{len(step.properties)} computed properties"
+        case Evaluate():
+            review = "orders wait for review" if step.blocked else "orders go out"
+            rules = len(step.scalars) + len(step.links)
+            return f"{step.source} -> {step.target}: {rules} ruled properties, {review}"
+        case Fulfil():
+            return f"{', '.join(each.resource_type for each in step.resource_types)} through {step.package}"
+
+
+def _limit(absolute: int, percent: int) -> str:
+    parts = [str(absolute)] if absolute else []
+    parts += [f"{percent} %"] if percent else []
+    return " or ".join(parts) if parts else "any number"

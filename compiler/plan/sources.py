@@ -1,0 +1,159 @@
+"""Mappings in, loading steps out: which tables to export, how to prepare them, within which limits to synchronise."""
+
+from collections.abc import Iterator
+
+from compiler.catalogue.catalogue import Catalogue
+from compiler.catalogue.package import Verb
+from compiler.model.connectors import Connection, Connector, DeactivationExportFulfill
+from compiler.model.metadata import EntityAssociationMapping, EntityTypeMapping, PropertyType
+from compiler.model.model import Model
+from compiler.plan.queries import origin
+from compiler.plan.steps import (
+    EntitySource,
+    Export,
+    ExportColumn,
+    ExportTable,
+    Limits,
+    LinkEnd,
+    LinkSource,
+    Prepare,
+    SourceColumn,
+    Synchronise,
+)
+
+
+def table_name(connection_table: str) -> str:
+    """The CSV file's name without extension; `.csv` is sometimes written."""
+    return connection_table[:-4] if connection_table.lower().endswith(".csv") else connection_table
+
+
+def connection_of(model: Model, table: str) -> Connection | None:
+    """The connection whose identifier is the longest that the table's name begins with (`<id>` or `<id>_…`)."""
+    name = table_name(table).lower()
+    fits = [each for each in model.connections.values()
+            if name == each.identifier.lower() or name.startswith(each.identifier.lower() + "_")]  # fmt: skip
+    return max(fits, key=lambda each: len(each.identifier), default=None)
+
+
+def connector_of(model: Model, mapping: EntityTypeMapping) -> str | None:
+    """The connector that loads an entity type: the mapping's own, else its table's connection's."""
+    if mapping.connector:
+        return mapping.connector
+    connection = connection_of(model, mapping.connection_table) if mapping.connection_table else None
+    return connection.connector if connection else None
+
+
+def primary_key(mapping: EntityTypeMapping | None) -> str | None:
+    """The property that identifies a row during synchronisation; None where nothing is loaded."""
+    keys = (each.identifier for each in mapping.properties if each.is_primary_key) if mapping else ()
+    return next(iter(keys), None)
+
+
+def exports(model: Model, catalogue: Catalogue, connector: Connector) -> Iterator[Export]:
+    """One export per connection of the connector that can export and is not switched off."""
+    tables = _tables(model, connector.identifier)
+    for connection in model.connections.values():
+        package = catalogue.find(connection.package)
+        off = connection.deactivation_export_fulfill is DeactivationExportFulfill.Export
+        if connection.connector != connector.identifier or off or not package or Verb.EXPORT not in package.abilities:
+            continue
+        own = [name for name in tables if connection_of(model, name) is connection]
+        if own:
+            yield Export(
+                id=f"export {connection.identifier}", origin=origin(connection), connector=connector.identifier,
+                connection=connection.identifier, package=connection.package,
+                tables=tuple(ExportTable(name, tuple(tables[name].values())) for name in own))  # fmt: skip
+
+
+def prepare(model: Model, connector: Connector, after: tuple[str, ...]) -> Prepare:
+    """The preparation of everything a connector loads."""
+    mappings = [each for each in model.entity_type_mappings.values()
+                if each.connection_table and connector_of(model, each) == connector.identifier]  # fmt: skip
+    links = [each for each in model.association_mappings.values() if each.connector == connector.identifier]
+    entity_tables = {table_name(each.connection_table or "").lower() for each in mappings}
+    return Prepare(
+        id=f"prepare {connector.identifier}", after=after, origin=origin(connector), connector=connector.identifier,
+        entity_types=tuple(_entity_source(model, each) for each in mappings),
+        associations=tuple(_link_source(model, each, entity_tables) for each in links))  # fmt: skip
+
+
+def synchronise(connector: Connector, after: tuple[str, ...]) -> Synchronise:
+    """The synchronisation of a connector within its thresholds."""
+    return Synchronise(
+        id=f"synchronise {connector.identifier}", after=after, origin=origin(connector),
+        connector=connector.identifier,
+        limits=Limits(connector.maximum_inserted_lines, connector.maximum_updated_lines,
+                      connector.maximum_deleted_lines, connector.max_percentage_inserted_lines,
+                      connector.max_percentage_updated_lines, connector.max_percentage_deleted_lines),
+        link_limits=Limits(inserted=connector.maximum_link_inserted_lines,
+                           deleted=connector.maximum_link_deleted_lines,
+                           inserted_percent=connector.max_link_percentage_inserted_lines,
+                           deleted_percent=connector.max_link_percentage_deleted_lines))  # fmt: skip
+
+
+def property_type(model: Model, entity_type: str, name: str) -> str:
+    """The declared type of a property, by name; String for one that is not declared."""
+    declared = model.property(entity_type, name)
+    return declared.type.name if declared else PropertyType.String.name
+
+
+def link_table_of(model: Model, mapping: EntityAssociationMapping) -> str:
+    """The table of an association mapping; without one, that of the side whose table has both columns (O-44)."""
+    if mapping.connection_table:
+        return table_name(mapping.connection_table)
+    sides = (mapping.entity_property_mapping1, mapping.entity_property_mapping2)
+    for entity_type in (side.partition(":")[0] for side in sides):
+        source = model.entity_type_mappings.get(entity_type)
+        if source and source.connection_table:
+            return table_name(source.connection_table)
+    return ""
+
+
+def _tables(model: Model, connector: str) -> dict[str, dict[str, ExportColumn]]:
+    """Each mapped table of a connector with its columns, in mapping order, then the columns only links read."""
+    tables: dict[str, dict[str, ExportColumn]] = {}
+    spelled: dict[str, str] = {}
+    for mapping in model.entity_type_mappings.values():
+        if mapping.connection_table and connector_of(model, mapping) == connector:
+            name = table_name(mapping.connection_table)
+            columns = tables.setdefault(spelled.setdefault(name.lower(), name), {})
+            for each in mapping.properties:
+                if each.connection_column:
+                    kind = property_type(model, mapping.identifier, each.identifier)
+                    columns.setdefault(each.connection_column, ExportColumn(each.connection_column, kind, each.format))
+    for link in model.association_mappings.values():
+        if link.connector == connector:
+            name = link_table_of(model, link)
+            columns = tables.setdefault(spelled.setdefault(name.lower(), name), {})
+            for column in (link.column1, link.column2):
+                columns.setdefault(column, ExportColumn(column))
+    return tables
+
+
+def _entity_source(model: Model, mapping: EntityTypeMapping) -> EntitySource:
+    columns = tuple(
+        SourceColumn(each.identifier, each.connection_column,
+                     property_type(model, mapping.identifier, each.identifier), each.format)
+        for each in mapping.properties if each.connection_column)  # fmt: skip
+    return EntitySource(
+        entity_type=mapping.identifier, table=table_name(mapping.connection_table or ""),
+        key=next(each.identifier for each in mapping.properties if each.is_primary_key), columns=columns,
+        origin=origin(mapping),
+        limits=Limits(mapping.maximum_inserted_lines, mapping.maximum_updated_lines, mapping.maximum_deleted_lines,
+                      mapping.max_percentage_inserted_lines, mapping.max_percentage_updated_lines,
+                      mapping.max_percentage_deleted_lines))  # fmt: skip
+
+
+def _link_source(model: Model, mapping: EntityAssociationMapping, entity_tables: set[str]) -> LinkSource:
+    association = model.associations[mapping.identifier]
+    table = link_table_of(model, mapping)
+    type1, _, key1 = mapping.entity_property_mapping1.partition(":")
+    type2, _, key2 = mapping.entity_property_mapping2.partition(":")
+    return LinkSource(
+        association=mapping.identifier, table=table, origin=origin(mapping),
+        side1=LinkEnd(mapping.column1, type1, key1, association.is_property1_collection),
+        side2=LinkEnd(mapping.column2, type2, key2, association.is_property2_collection),
+        own_file=table.lower() not in entity_tables,
+        limits=Limits(inserted=mapping.maximum_inserted_lines, deleted=mapping.maximum_deleted_lines,
+                      inserted_percent=mapping.max_percentage_inserted_lines,
+                      deleted_percent=mapping.max_percentage_deleted_lines))  # fmt: skip
