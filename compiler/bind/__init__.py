@@ -1,0 +1,1 @@
+"""Documents become a bound model: nodes read, references resolved, expressions compiled."""

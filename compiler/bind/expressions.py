@@ -1,0 +1,171 @@
+"""A resolved model goes in; the tree of each binding and expression, and what is wrong with them, come out.
+
+Each kind of item says here which of its attributes form one value, over which entity type, and of which type.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from compiler.bind.bound import Bound, TreeKey
+from compiler.bind.scope import ModelScope, value_type
+from compiler.diagnostics.diagnostic import Diagnostic
+from compiler.expressions.compile import Compiled, compile_binding, compile_expression
+from compiler.expressions.tree import Expression, Problem
+from compiler.expressions.types import Scope, ValueType
+from compiler.model.metadata import EntityPropertyExpression, PropertyType
+from compiler.model.model import Model
+from compiler.model.node import Node
+from compiler.model.provisioning import QueryRule, ResourceCorrelationRule, ResourceType, ScalarRule
+
+
+class Value(Struct, frozen=True):
+    """One value to compile: whose it is, in which role, from which attributes, over which entity type."""
+
+    node: Node
+    role: str
+    entity_type: str
+    binding: str | None = None
+    binding_attribute: str = "Binding"
+    expression: str | None = None
+    expression_attribute: str = "Expression"
+    expected: ValueType | None = None
+    allow_literal: bool = True
+
+
+def bind_expressions(model: Model) -> tuple[Bound, list[Diagnostic]]:
+    """Compile every value of the model; one that is wrong has no tree."""
+    trees: dict[TreeKey, Expression] = {}
+    findings: list[Diagnostic] = []
+    scope = ModelScope(model)
+    for value in values_of(model):
+        if value.entity_type in model.entity_types and (value.binding or value.expression):
+            compiled, found = _compile(value, scope)
+            findings += found
+            if compiled.tree is not None:
+                trees[id(value.node), value.role] = compiled.tree
+    return Bound(model, trees), findings
+
+
+def values_of(model: Model) -> Iterator[Value]:
+    """Everything in the model that is to be compiled, in document order of each kind."""
+    for computed in model.property_expressions.values():
+        yield _computed(computed, model)
+    for resource_type in model.resource_types.values():
+        yield from _resource_type(resource_type, model)
+    for correlation in model.correlation_rules:
+        paired = model.resource_types.get(correlation.resource_type)
+        if paired is not None:
+            yield from _keys(correlation, paired.source_entity_type, paired.target_entity_type)
+    for classification in model.classification_rules:
+        paired = model.resource_types.get(classification.resource_type)
+        if paired is not None:
+            yield Value(
+                classification,
+                "condition",
+                paired.target_entity_type,
+                expression=classification.target_expression,
+                expression_attribute="TargetExpression",
+                expected=ValueType.BOOLEAN,
+                allow_literal=False,
+            )
+
+
+def expected_type(model: Model, entity_type: str, name: str, criteria: str | None = None) -> ValueType | None:
+    """What a value for a property must be; for a navigation, the key in `criteria` by which its target is found."""
+    side = model.side(entity_type, name)
+    if side is not None and criteria:
+        return expected_type(model, side.target, criteria)
+    if side is not None:
+        return ValueType.RESOURCE
+    declared = model.property(entity_type, name)
+    return ValueType.STRING if declared is None else value_type(declared.type)
+
+
+def _computed(item: EntityPropertyExpression, model: Model) -> Value:
+    expected = expected_type(model, item.entity_type, item.property, item.property_criteria)
+    literal = not _is_of_type(model, item.entity_type, item.property, PropertyType.Binary)
+    return Value(
+        item,
+        "value",
+        item.entity_type,
+        item.binding,
+        expression=item.expression,
+        expected=expected,
+        allow_literal=literal,
+    )
+
+
+def _resource_type(item: ResourceType, model: Model) -> Iterator[Value]:
+    if item.depends_on_owner_property:
+        attribute = "DependsOnOwnerProperty"
+        yield Value(
+            item, "owner property", item.source_entity_type, item.depends_on_owner_property, attribute, None, attribute
+        )
+    for scalar in item.scalar_rules:
+        if model.side(item.target_entity_type, scalar.property) is None:
+            yield _scalar(scalar, item, model)
+    for query in item.query_rules:
+        side = model.side(item.target_entity_type, query.property)
+        if side is not None:
+            yield from _keys(query, item.source_entity_type, side.target)
+
+
+def _scalar(rule: ScalarRule, parent: ResourceType, model: Model) -> Value:
+    expected = expected_type(model, parent.target_entity_type, rule.property)
+    literal = not _is_of_type(model, parent.target_entity_type, rule.property, PropertyType.Binary)
+    binding, expression, attribute = rule.binding, rule.expression, "Expression"
+    if binding and not expression and binding.startswith(("C#:", "Literal:")):
+        # documented: the binding of a scalar rule may hold an expression (provisioning.md §3)
+        binding, expression, attribute = None, binding, "Binding"
+    return Value(
+        rule,
+        "value",
+        parent.source_entity_type,
+        binding,
+        expression=expression,
+        expression_attribute=attribute,
+        expected=expected,
+        allow_literal=literal,
+    )
+
+
+def _keys(rule: QueryRule | ResourceCorrelationRule, source: str, target: str) -> Iterator[Value]:
+    yield Value(rule, "source", source, rule.source_binding, "SourceBinding", rule.source_expression, "SourceExpression")
+    yield Value(
+        rule,
+        "target",
+        target,
+        rule.target_binding,
+        "TargetBinding",
+        rule.target_expression,
+        "TargetExpression",
+        allow_literal=False,
+    )
+
+
+def _is_of_type(model: Model, entity_type: str, name: str, kind: PropertyType) -> bool:
+    declared = model.property(entity_type, name)
+    return declared is not None and declared.type is kind
+
+
+def _compile(value: Value, scope: Scope) -> tuple[Compiled, list[Diagnostic]]:
+    if value.role == "owner property":
+        compiled = compile_binding(value.binding or "", value.entity_type, scope)
+    else:
+        compiled = compile_expression(
+            expression=value.expression,
+            binding=value.binding,
+            entity_type=value.entity_type,
+            scope=scope,
+            expected=value.expected,
+            allow_literal=value.allow_literal,
+        )
+    findings = [_finding(value.node, value.expression_attribute, problem) for problem in compiled.problems]
+    findings += (_finding(value.node, value.binding_attribute, problem) for problem in compiled.binding_problems)
+    return compiled, findings
+
+
+def _finding(node: Node, attribute: str, problem: Problem) -> Diagnostic:
+    span = node.element.value_span(attribute, problem.start, problem.end)
+    return Diagnostic(problem.code, problem.message, span, help=problem.help)

@@ -1,0 +1,193 @@
+"""Documents go in; a model whose references are still names comes out.
+
+Everything is driven by the declarations in `compiler.model`: no element has code of its own here. What the schema
+has already refused is passed over in silence.
+"""
+
+import types
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct, field
+
+from compiler.bind.values import read_attributes
+from compiler.diagnostics.diagnostic import Diagnostic, Label
+from compiler.model.connectors import ProvisionedProperty
+from compiler.model.metadata import ConsolidationMode, Language
+from compiler.model.model import NODES, Model
+from compiler.model.node import Children, Node, attributes_of, children_of
+from compiler.schema.xsd import known_elements
+from compiler.source.document import Document, Element
+
+ROOT = "ConfigurationFile"
+_KEYS: dict[type[Node], str] = {Language: "code", ProvisionedProperty: "property"}
+BY_TAG: dict[str, type[Node]] = {name: node for node in NODES for name in (node.tag, *node.aliases)}
+"""The declaration of each top-level element, under all of its spellings."""
+
+
+class Reading(Struct, frozen=True):
+    """The model as written, and the identifiers of elements that could not be read: references to them are no news."""
+
+    model: Model
+    unread: frozenset[str]
+
+
+class Shelf(NamedTuple):
+    """The field of `Model` that holds one kind of node, and whether by key."""
+
+    field: str
+    keyed: bool
+
+
+class _Pile(Struct):
+    """What has been read so far."""
+
+    findings: list[Diagnostic] = field(default_factory=list)
+    shelves: dict[str, Any] = field(default_factory=dict)
+    ignored: dict[str, int] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    first: dict[tuple[str, str], Node] = field(default_factory=dict)
+
+
+def read_model(documents: Iterable[Document]) -> tuple[Reading, list[Diagnostic]]:
+    """All files as one unordered set of items; of two items with one key the first stays."""
+    pile = _Pile()
+    for document in documents:
+        if document.root.name == ROOT:
+            for element in document.root.children:
+                _read_top(element, pile)
+    if pile.ignored:
+        pile.findings.append(_ignored(pile.ignored))
+    listed = {name: tuple(items) if isinstance(items, list) else items for name, items in pile.shelves.items()}
+    return Reading(Model(**listed, ignored=pile.ignored), frozenset(pile.unread)), pile.findings
+
+
+def key_field(node: type[Node]) -> str | None:
+    """The field whose value tells items of one kind apart; None for rules, which have no key."""
+    fields = {declared.field for declared in attributes_of(node)}
+    return _KEYS.get(node) or ("identifier" if "identifier" in fields else None)
+
+
+@cache
+def shelf_of(node: type[Node]) -> Shelf:
+    """Where the model keeps nodes of one kind."""
+    for name, hint in get_type_hints(Model).items():
+        arguments = get_args(hint)
+        item = arguments[1] if get_origin(hint) is dict else arguments[0]
+        kinds = get_args(item) if get_origin(item) in (Union, types.UnionType) else (item,)
+        if node in kinds:
+            return Shelf(name, get_origin(hint) is dict)
+    raise LookupError(f"Model has no place for {node.__name__}")
+
+
+def _read_top(element: Element, pile: _Pile) -> None:
+    kind = BY_TAG.get(element.name)
+    if kind is None:
+        _pass_over(element, pile)
+        return
+    node = _read_node(kind, element, pile)
+    if node is not None and _is_kept(node, pile):
+        _shelve(node, pile)
+
+
+def _pass_over(element: Element, pile: _Pile) -> None:
+    if element.name in known_elements():
+        pile.ignored[element.name] = pile.ignored.get(element.name, 0) + 1
+    else:
+        pile.unread.update(each.attributes.get("Identifier", "") for each in element.walk())
+
+
+def _read_node(kind: type[Node], element: Element, pile: _Pile) -> Node | None:
+    """The node of an element and its children; None for an item without key, which nothing can refer to."""
+    values = read_attributes(kind, element)
+    key = key_field(kind)
+    if key and not values[key]:
+        return None
+    for name, children in _read_children(kind, element, pile):
+        values[name] = children
+    return kind(element=element, **values)
+
+
+def _read_children(kind: type[Node], element: Element, pile: _Pile) -> Iterator[tuple[str, tuple[Node, ...]]]:
+    declared = children_of(kind)
+    known = {name for each in declared for name in (each.node.tag, *each.node.aliases)}
+    pile.findings += (_unsupported(child) for child in element.children if _is_left_out(child, known))
+    for each in declared:
+        nodes = [_read_node(each.node, child, pile) for child in element.children if _is_of(each, child)]
+        yield each.field, tuple(_without_repetition([node for node in nodes if node is not None], pile))
+
+
+def _is_of(declared: Children, child: Element) -> bool:
+    return child.name in (declared.node.tag, *declared.node.aliases)
+
+
+def _is_left_out(child: Element, known: set[str]) -> bool:
+    return child.name not in known and child.name in known_elements()
+
+
+def _without_repetition(nodes: list[Node], pile: _Pile) -> Iterator[Node]:
+    first: dict[str, Node] = {}
+    for node in nodes:
+        key = key_field(type(node))
+        if key and first.setdefault(getattr(node, key).lower(), node) is not node:
+            pile.findings.append(_duplicate(node, first[getattr(node, key).lower()]))
+        else:
+            yield node
+
+
+def _is_kept(node: Node, pile: _Pile) -> bool:
+    """Whether the item stays: nothing is generated yet, so Update and Delete have nothing to act on (§2.10)."""
+    mode = getattr(node, "consolidation_mode", None)
+    if mode is None:
+        return True
+    span = node.element.value_span("ConsolidationMode")
+    if mode is ConsolidationMode.Merge:
+        message = f"nothing generated matches this {node.tag}; it is taken as it stands"
+        pile.findings.append(Diagnostic("W162", message, span))
+        return True
+    message = f"nothing generated matches this {node.tag}, so there is nothing to {mode.lower()}; it is left out"
+    pile.findings.append(Diagnostic("W163", message, span, help="remove ConsolidationMode to declare the item here"))
+    return False
+
+
+def _shelve(node: Node, pile: _Pile) -> None:
+    place = shelf_of(type(node))
+    if not place.keyed:
+        pile.shelves.setdefault(place.field, []).append(node)
+        return
+    key = _key(node)
+    first = pile.first.setdefault((place.field, key.lower()), node)
+    if first is node:
+        pile.shelves.setdefault(place.field, {})[key] = node
+    else:
+        pile.findings.append(_duplicate(node, first))
+
+
+def _key(node: Node) -> str:
+    key: str = getattr(node, key_field(type(node)) or "")
+    return key
+
+
+def _place(node: Node) -> Any:
+    name = next(each.name for each in attributes_of(type(node)) if each.field == key_field(type(node)))
+    return node.element.value_span(name)
+
+
+def _duplicate(node: Node, first: Node) -> Diagnostic:
+    key, earlier = _key(node), _key(first)
+    message = f'{node.tag} "{key}" is declared twice'
+    if key != earlier:
+        message = f'{node.tag} "{key}" differs from "{earlier}" only in letter case'
+    help = "identifiers are compared without letter case; rename or remove one of the two"
+    return Diagnostic("E164", message, _place(node), "again here", (Label(_place(first), "first declared here"),), help)
+
+
+def _unsupported(child: Element) -> Diagnostic:
+    message = f"{child.name} is documented, but this version does not evaluate it"
+    return Diagnostic("E499", message, child.span(), help="remove it, or do its work another way")
+
+
+def _ignored(counts: dict[str, int]) -> Diagnostic:
+    listed = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
+    return Diagnostic("I001", f"{sum(counts.values())} documented elements play no part in a run: {listed}")

@@ -1,0 +1,182 @@
+"""A model as written goes in; the same model with its association ends indexed, and every broken reference, come out.
+
+When nothing is reported here, every reference, property path and own property of the model names an existing item.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct, structs
+
+from compiler.bind.read import BY_TAG, Reading, shelf_of
+from compiler.bind.values import written_name
+from compiler.diagnostics.diagnostic import Diagnostic, Label
+from compiler.diagnostics.suggest import did_you_mean
+from compiler.model.connectors import Agent, ProvisionedProperty
+from compiler.model.metadata import EntityProperty, EntityPropertyExpression, MappedProperty
+from compiler.model.model import Model, index_sides
+from compiler.model.node import Attribute, Node, attributes_of, children_of
+from compiler.model.provisioning import ResourceType
+
+IMPLICIT_AGENT = "Local"
+"""The agent that exists without being declared (language.md §4.3)."""
+
+IMPLICIT_PROPERTY = "InternalDisplayName"
+"""The property that every entity type has, declared or not (§4.7)."""
+
+
+class _Use(Struct, frozen=True):
+    """One attribute that names something: the item that carries it, that item's parent, the attribute's text."""
+
+    node: Node
+    parent: Node | None
+    attribute: Attribute
+    text: str
+
+    def span(self, start: int = 0, end: int | None = None) -> Any:
+        name = written_name(self.attribute, self.node.element) or self.attribute.name
+        return self.node.element.value_span(name, start, end)
+
+
+def resolve(reading: Reading) -> tuple[Model, list[Diagnostic]]:
+    """Look up everything that one item says of another; references to unreadable elements are passed over."""
+    model = reading.model
+    findings = [found for use in _uses(model) for found in _look_up(use, model, reading.unread)]
+    findings += _cycles(model)
+    return structs.replace(model, sides=index_sides(_whole_associations(model))), findings
+
+
+def property_names(model: Model, entity_type: str) -> list[str]:
+    """The properties of an entity type, the implicit one included; empty for an unknown entity type."""
+    found = model.entity_types.get(entity_type)
+    if found is None:
+        return []
+    names = [each.identifier for each in found.properties]
+    return names if IMPLICIT_PROPERTY in names else [*names, IMPLICIT_PROPERTY]
+
+
+def nodes_of(model: Model) -> Iterator[tuple[Node, Node | None]]:
+    """Every item of the model and every child of one, each with its parent."""
+    for value in structs.asdict(model).values():
+        items: Iterable[Any] = value.values() if isinstance(value, dict) else value
+        for item in items:
+            if isinstance(item, Node):
+                yield item, None
+                for field in dict.fromkeys(declared.field for declared in children_of(type(item))):
+                    yield from ((child, item) for child in getattr(item, field))
+
+
+def _whole_associations(model: Model) -> Iterator[Any]:
+    for each in model.associations.values():
+        ends = [path.partition(":") for path in (each.property1, each.property2)]
+        if all(name in property_names(model, entity_type) for entity_type, _, name in ends):
+            yield each
+
+
+def _uses(model: Model) -> Iterator[_Use]:
+    for node, parent in nodes_of(model):
+        for attribute in attributes_of(type(node)):
+            if attribute.xml.kind in _LOOK_UPS:
+                text = getattr(node, attribute.field)
+                if text:
+                    yield _Use(node, parent, attribute, text)
+
+
+def _look_up(use: _Use, model: Model, unread: frozenset[str]) -> Iterator[Diagnostic]:
+    if use.text.partition(":")[0] not in unread:
+        yield from _LOOK_UPS[use.attribute.xml.kind](use, model)
+
+
+def _reference(use: _Use, model: Model) -> Iterator[Diagnostic]:
+    target = use.attribute.xml.target
+    yield from _named(use, target, use.text, _names(model, target))
+
+
+def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:
+    entity_type, colon, name = use.text.partition(":")
+    if not colon:
+        message = f'"{use.text}" names no property of an entity type'
+        yield Diagnostic("E123", message, use.span(), help="write EntityType:Property")
+        return
+    missing = list(_named(use, "EntityType", entity_type, model.entity_types))
+    yield from missing
+    if not missing and name not in property_names(model, entity_type):
+        start = len(entity_type) + 1
+        message = f'entity type "{entity_type}" has no property "{name}"'
+        help = did_you_mean(name, property_names(model, entity_type))
+        yield Diagnostic("E123", message, use.span(start, len(use.text)), help=help)
+
+
+def _own_property(use: _Use, model: Model) -> Iterator[Diagnostic]:
+    entity_type = implied_entity_type(model, use.node, use.parent)
+    if entity_type in model.entity_types:
+        yield from _named(use, f"{entity_type}/Property", use.text, property_names(model, entity_type))
+
+
+_LOOK_UPS: dict[str, Callable[[_Use, Model], Iterator[Diagnostic]]] = {
+    "reference": _reference,
+    "property": _property_path,
+    "own property": _own_property,
+}
+
+
+def implied_entity_type(model: Model, node: Node, parent: Node | None) -> str:
+    """The entity type whose property an item names without saying so; empty when it cannot be told."""
+    match node, parent:
+        case EntityProperty() | MappedProperty(), Node():
+            return str(getattr(parent, "identifier", ""))
+        case EntityPropertyExpression(), _:
+            return node.entity_type
+        case ProvisionedProperty(), Node():
+            mapped = model.resource_types.get(str(getattr(parent, "identifier", "")))
+            return mapped.target_entity_type if mapped else ""
+        case _, ResourceType():
+            return parent.target_entity_type
+    return ""
+
+
+def _names(model: Model, target: str) -> Collection[str]:
+    """The identifiers that a reference to a kind of item may use."""
+    items: dict[str, Node] = getattr(model, shelf_of(BY_TAG[target]).field)
+    return [*items, IMPLICIT_AGENT] if target == Agent.tag else items
+
+
+def _named(use: _Use, kind: str, name: str, names: Collection[str]) -> Iterator[Diagnostic]:
+    """A finding when `name` is none of `names`: E121 when only the letter case differs, else E120."""
+    if name in names:
+        return
+    span = use.span(0, len(name))
+    same = next((each for each in names if each.lower() == name.lower()), None)
+    if same is not None:
+        yield Diagnostic("E121", f'{kind} "{name}" is declared as "{same}"', span, help=f'write "{same}"')
+    else:
+        yield Diagnostic("E120", f'there is no {kind} "{name}"', span, help=did_you_mean(name, names))
+
+
+def _cycles(model: Model) -> Iterator[Diagnostic]:
+    parents = {name: each.parent for name, each in model.categories.items()}
+    depends = {name: each.depends_on for name, each in model.resource_types.items()}
+    yield from _circle("Category", "Parent", parents, model.categories)
+    yield from _circle("ResourceType", "DependsOn", depends, model.resource_types)
+
+
+def _circle(kind: str, attribute: str, following: dict[str, str | None], items: dict[str, Any]) -> Iterator[Diagnostic]:
+    """One finding for each circle of references, at its first item in document order."""
+    done: set[str] = set()
+    for start in following:
+        path: list[str] = []
+        at: str | None = start
+        while at is not None and at in following and at not in done and at not in path:
+            path.append(at)
+            at = following[at]
+        if at in path:
+            yield _circle_finding(kind, attribute, path[path.index(at) :], items)
+        done.update(path)
+
+
+def _circle_finding(kind: str, attribute: str, circle: list[str], items: dict[str, Any]) -> Diagnostic:
+    way = " → ".join([*circle, circle[0]])
+    spans = [items[name].element.value_span(attribute) for name in circle]
+    related = tuple(Label(span, f'"{name}" goes on here') for name, span in zip(circle[1:], spans[1:], strict=True))
+    help = f"remove {attribute} from one of them"
+    return Diagnostic("E126", f"{kind} references go in a circle: {way}", spans[0], related=related, help=help)

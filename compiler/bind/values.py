@@ -1,0 +1,84 @@
+"""The attributes of one element go in, the typed values of its declared fields come out.
+
+Mistakes were reported by `compiler.schema`; here a value that cannot be read gives way to its field's default.
+"""
+
+import re
+from enum import Enum
+from functools import cache
+from typing import Any, get_args, get_origin
+
+from compiler.model.node import Attribute, Node, attributes_of, enum_names
+from compiler.source.document import Element
+
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
+_LOCALISED = re.compile(r"[1-9]|1[0-6]")
+_BASE32HEX = re.compile(r"[0-9a-vA-V]|[1-3][0-9a-vA-V]")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def read_attributes(node: type[Node], element: Element) -> dict[str, Any]:
+    """The value of each declared field that the element gives; a required one that it does not give is empty."""
+    values: dict[str, Any] = {}
+    for declared in attributes_of(node):
+        value = _family(declared, element) if declared.xml.family else _single(declared, element)
+        if value is not None:
+            values[declared.field] = value
+        elif declared.required:
+            values[declared.field] = _empty(declared.type)
+    return values
+
+
+def written_name(declared: Attribute, element: Element) -> str | None:
+    """The spelling under which the element carries a declared attribute, None when it does not."""
+    return next((name for name in (declared.name, *declared.xml.aliases) if name in element.attributes), None)
+
+
+def family_number(family: str, name: str) -> int | None:
+    """The number of an attribute of a numbered family: 2 of `DisplayName_L2`, 31 of `DV`; None for another name."""
+    if not name.startswith(family):
+        return None
+    digits = name[len(family) :]
+    if family.endswith("_L"):
+        return int(digits) if _LOCALISED.fullmatch(digits) else None
+    return int(digits, 32) if _BASE32HEX.fullmatch(digits) else None
+
+
+def _family(declared: Attribute, element: Element) -> dict[int, Any]:
+    item = get_args(declared.type)[1]
+    found = {}
+    for name, text in element.attributes.items():
+        number = family_number(declared.xml.family, name)
+        value = None if number is None else _value(item, text)
+        if number is not None and value is not None:
+            found[number] = value
+    return found
+
+
+def _single(declared: Attribute, element: Element) -> Any:
+    name = written_name(declared, element)
+    return None if name is None else _value(declared.type, element.attributes[name])
+
+
+def _value(kind: Any, text: str) -> Any:
+    """The value that a text has as a plain type; None when it has none. An empty text counts as absent."""
+    if kind is bool:
+        return _BOOLEANS.get(text.strip().lower())
+    if kind is int:
+        return int(text) if _INTEGER.fullmatch(text) else None
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _members(kind).get(text.strip().lower())
+    return text or None
+
+
+@cache
+def _members(kind: type[Enum]) -> dict[str, Enum]:
+    return {name.lower(): member for name, member in enum_names(kind).items()}
+
+
+def _empty(kind: Any) -> Any:
+    if get_origin(kind) is dict:
+        return {}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return next(iter(kind))
+    return kind()

@@ -1,0 +1,1 @@
+"""What a configuration must keep beyond its grammar: one small function per code."""

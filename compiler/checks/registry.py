@@ -1,0 +1,81 @@
+"""A bound model and the packages at hand go in; what is wrong between the lines comes out.
+
+A check is one function, registered under its one code: it yields a `Finding` for each place at fault. Checks run only
+on a model in which every reference resolves, so they may look items up without asking whether they exist.
+"""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+from msgspec import Struct
+
+from compiler.bind.bound import Bound
+from compiler.catalogue.catalogue import Catalogue
+from compiler.diagnostics.diagnostic import Diagnostic, Label
+from compiler.model.model import Model
+from compiler.model.node import Node
+from compiler.span import Span
+
+CHAPTERS = ("compiler.checks.metadata", "compiler.checks.connectors", "compiler.checks.formats", "compiler.checks.rules",
+            "compiler.checks.provisioning", "compiler.checks.unsupported")
+"""The modules whose import registers the checks."""
+
+
+class Subject(Struct, frozen=True):
+    """What is checked."""
+
+    bound: Bound
+    catalogue: Catalogue
+
+    @property
+    def model(self) -> Model:
+        return self.bound.model
+
+
+class Finding(Struct, frozen=True):
+    """One place at fault: an attribute's value, or the item's name when `attribute` is empty or absent.
+
+    `also` are other places that matter: item, attribute, words.
+    """
+
+    node: Node | None
+    message: str
+    attribute: str = ""
+    help: str = ""
+    also: tuple[tuple[Node, str, str], ...] = ()
+
+
+Check = Callable[[Subject], Iterator[Finding]]
+
+CHECKS: dict[str, Check] = {}
+"""Every check by its code."""
+
+
+def check(code: str) -> Callable[[Check], Check]:
+    """Register a function as the check of one code."""
+
+    def register(function: Check) -> Check:
+        if code in CHECKS:
+            raise ValueError(f"two checks for {code}")
+        CHECKS[code] = function
+        return function
+
+    return register
+
+
+def run_checks(bound: Bound, catalogue: Catalogue) -> list[Diagnostic]:
+    """The findings of all checks, in order of code."""
+    for chapter in CHAPTERS:
+        import_module(chapter)
+    subject = Subject(bound, catalogue)
+    return [_diagnostic(code, found) for code in sorted(CHECKS) for found in CHECKS[code](subject)]
+
+
+def _diagnostic(code: str, found: Finding) -> Diagnostic:
+    related = tuple(Label(_span(node, attribute), words) for node, attribute, words in found.also)
+    span = None if found.node is None else _span(found.node, found.attribute)
+    return Diagnostic(code, found.message, span, related=related, help=found.help)
+
+
+def _span(node: Node, attribute: str) -> Span:
+    return node.element.value_span(attribute) if attribute else node.element.span()
