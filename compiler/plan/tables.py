@@ -18,6 +18,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def text(value: str) -> str:
+    """A text literal in SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
 def resource_table(entity_type: str) -> str:
     """The table of an entity type, in SQL."""
     return f"{RESOURCE_SCHEMA}.{quoted(entity_type)}"
