@@ -1,10 +1,19 @@
 """The workspace: one folder that holds all a run reads and leaves behind, and the ways its files are written safely."""
 
 import fcntl
+import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$')
+_LONGEST = 160
+_REMOVED = ".removed.json"
 
 
 class WorkspaceInUse(Exception):
@@ -64,3 +73,71 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class ExportedTable(Struct, frozen=True, kw_only=True):
+    """One file of an export: its name in the export folder, its header, rows, size in bytes."""
+
+    file: str
+    columns: tuple[str, ...]
+    rows: int
+    size: int
+
+
+class ExportManifest(Struct, frozen=True, kw_only=True):
+    """What the last export of a connection left in the export folder. `time` is ISO 8601, UTC.
+
+    `mode` is what the files hold: an incremental export that had no cookie to start from is a complete one.
+    `cookie` is the SHA-256 of the cookie that belongs to these files, empty when there is none.
+    """
+
+    connection: str
+    package: str
+    mode: str
+    time: str
+    tables: dict[str, ExportedTable]
+    cookie: str = ""
+
+
+def export_manifests(workspace: Workspace) -> Iterator[ExportManifest]:
+    """The manifests in the export folder, after finishing what a killed export began to put there."""
+    finish_landings(workspace.export_output)
+    for path in sorted(workspace.export_output.glob("*.manifest.json")):
+        yield msgspec.json.decode(path.read_bytes(), type=ExportManifest)
+
+
+def file_name(name: str) -> str:
+    """A name out of the XML or of a system as a file name: it never leaves its folder, nor begins with a dot.
+
+    What a file system refuses or reads as a path is percent-encoded; a name that is too long ends in its SHA-256.
+    """
+    safe = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", name) or "%"
+    if len(safe.encode(errors="replace")) <= _LONGEST:
+        return safe
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+    return safe.encode(errors="replace")[:80].decode(errors="ignore") + "%" + digest
+
+
+def land(staged: Path, removed: Iterable[str] = ()) -> None:
+    """Move all files of `staged` into the folder that it stands in, and delete `removed` there, as one step.
+
+    The rename of the staged folder is the moment it counts: a run killed later is finished by `finish_landings`.
+    """
+    write_atomic(staged / _REMOVED, msgspec.json.encode(sorted(removed)))
+    os.replace(staged, staged.with_name(f"{staged.name}.landing"))
+    sync_folder(staged.parent)
+    finish_landings(staged.parent)
+
+
+def finish_landings(folder: Path) -> None:
+    """Finish every `land` that was cut short."""
+    for landing in sorted(folder.glob("*.landing")):
+        removed = landing / _REMOVED
+        for name in msgspec.json.decode(removed.read_bytes()) if removed.exists() else ():
+            (folder / Path(name).name).unlink(missing_ok=True)
+        for file in sorted(landing.iterdir()):
+            if file != removed:
+                os.replace(file, folder / file.name)
+        sync_folder(folder)
+        removed.unlink(missing_ok=True)
+        landing.rmdir()

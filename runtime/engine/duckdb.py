@@ -22,9 +22,15 @@ class DuckDB:
         self.execute("SET preserve_insertion_order = true")
         self.execute("SET autoinstall_known_extensions = false")
         if memory_limit:
-            self.execute(f"SET memory_limit = '{memory_limit}'")
+            self.execute("SET memory_limit = ?", [memory_limit])
         if temporary:
-            self._connection.execute("SET temp_directory = ?", [str(temporary)])
+            self.execute("SET temp_directory = ?", [str(temporary)])
+
+    @property
+    def version(self) -> str:
+        import duckdb
+
+        return f"duckdb {duckdb.__version__}"
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         cursor = self._connection.execute(sql, list(parameters))

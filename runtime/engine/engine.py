@@ -7,8 +7,17 @@ from typing import Any, Protocol
 Row = tuple[Any, ...]
 
 
+def literal(text: str) -> str:
+    """A text as a literal in SQL, for the places where a statement takes no parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 class Engine(Protocol):
     """One open database. Statements are DuckDB SQL; an engine of another dialect translates them."""
+
+    @property
+    def version(self) -> str:
+        """Name and version of the engine: `hash()` gives the same number only within one version."""
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Run one statement; the number of rows it inserted, updated or deleted, 0 where that has no meaning."""

@@ -1,0 +1,1 @@
+"""Synchronisation: exported CSV is cleaned, compared and brought into the store within the limits."""
