@@ -6,7 +6,7 @@ key is the field's name in PascalCase unless `Key(name=…)` says otherwise; des
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -43,16 +43,22 @@ class Key(Struct, frozen=True):
     """What the type alone does not say of a settings key.
 
     `path` marks a file or folder: relative ones are relative to the file that holds them, and where
-    `SourcesRootPaths` is set an input must lie below one of its folders (`path="input"`).
+    `SourcesRootPaths` is set an input must lie below one of its folders (`path="input"`). `pattern` names the
+    Boolean field of the same Struct that makes the last segment of the path a regular expression.
     """
 
     name: str = ""
-    path: str = ""
+    path: Literal["", "input", "output", "folder"] = ""
     aliases: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Base of every connection's settings."""
+    """Base of every connection's settings and of the structures inside them.
+
+    What no single key can say ("Password is needed where AuthType is Basic") is checked in `__post_init__`, which
+    raises ValueError with the sentence for a person; it must not quote a secret.
+    """
 
 
 class PackageName(Struct, frozen=True):
