@@ -65,7 +65,7 @@ def _check_limits(step: Evaluate, engine: Engine) -> None:
     rows = engine.rows(f"""
         SELECT change, count(*) FROM provisioning.orders WHERE resource_type = {name}
           AND state = '{OrderState.PENDING}' AND NOT approved GROUP BY change""")
-    counts = dict(rows)
+    counts: dict[str, int] = {change: count for change, count in rows}
     total = engine.rows(f"""
         SELECT count(*) FROM provisioning.assigned WHERE resource_type = {name} AND target_id IS NOT NULL""")[0][0]
     out = Counts(counts.get("Added", 0), counts.get("Modified", 0), counts.get("Deleted", 0))

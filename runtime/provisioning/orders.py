@@ -1,28 +1,24 @@
-"""Provisioning orders as people look at them: list, show, approve."""
+"""Provisioning orders as people look at them: list, show with reasons, approve, decline."""
 
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from runtime.store.store import Store
-
-
-class OrderState(StrEnum):
-    """The life of an order (provisioning.md §11.2): the documented provisioning states by name."""
-
-    AWAITING = "AwaitingApproval"
-    PENDING = "Pending"
-    TRANSMITTED = "Transmitted"
-    EXECUTED = "Executed"
-    VERIFIED = "Verified"
-    ERRORED = "Errored"
-    DECLINED = "Declined"
-    SUPERSEDED = "Superseded"
+from compiler.plan.plan import Plan
+from compiler.plan.steps import Evaluate
+from compiler.plan.tables import ID, quoted, resource_table, text
+from runtime.engine.engine import Engine
+from runtime.provisioning.document import Documents
+from runtime.provisioning.states import OrderState
+from runtime.provisioning.tables import create_tables
 
 
 class OrderSummary(Struct, frozen=True, kw_only=True):
-    """One line of a list of orders. `owner` and `target` are display names, None where there is no such resource."""
+    """One line of a list of orders. `owner` and `target` are display names, None where there is no such resource.
+
+    `properties` are those it changes; `reason` is in a few words why it exists; `message` what the system answered.
+    """
 
     id: int
     resource_type: str
@@ -37,7 +33,7 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 
 
 class OrderDetail(Struct, frozen=True, kw_only=True):
-    """One order whole: the documented JSON object, why it exists (one entry per cause), what was answered."""
+    """One order whole: the documented JSON object, why it exists (one entry per change), what was answered."""
 
     summary: OrderSummary
     document: dict[str, Any]
@@ -46,23 +42,93 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
 
 
 def list_orders(
-    store: Store, *, states: frozenset[OrderState] = frozenset(), resource_types: frozenset[str] = frozenset(),
-    limit: int | None = None,
+    plan: Plan, engine: Engine, *, states: frozenset[OrderState] = frozenset(),
+    resource_types: frozenset[str] = frozenset(), orders: Sequence[int] = (), limit: int | None = None,
 ) -> list[OrderSummary]:  # fmt: skip
-    """The orders in those states (all when none is named), newest first."""
-    raise NotImplementedError
+    """The orders in those states, of those types, of those numbers (all where none is named), newest first."""
+    create_tables(engine)
+    rows = engine.rows(f"""
+        SELECT o.id, o.resource_type, o.change, o.state, n.owner, n.target,
+            coalesce(l.properties, []), coalesce(l.causes, []), o.message, o.created
+        FROM provisioning.orders AS o
+        LEFT JOIN ({_names(plan)}) AS n ON n.id = o.id
+        LEFT JOIN (SELECT order_id, list_distinct(list(property) FILTER (property <> '')) AS properties,
+            list_sort(list_distinct(list(cause))) AS causes FROM provisioning.lines GROUP BY order_id) AS l
+          ON l.order_id = o.id
+        WHERE (len(?) = 0 OR list_contains(?, o.state)) AND (len(?) = 0 OR list_contains(?, o.resource_type))
+          AND (len(?) = 0 OR list_contains(?, o.id))
+        ORDER BY o.id DESC LIMIT ?""",
+        [*_twice(sorted(states)), *_twice(sorted(resource_types)), *_twice(list(orders)),
+         limit if limit is not None else 2**31 - 1])  # fmt: skip
+    return [_summary(row) for row in rows]
 
 
-def show_order(store: Store, order: int) -> OrderDetail | None:
+def show_order(plan: Plan, engine: Engine, order: int) -> OrderDetail | None:
     """One order; None when there is none of that number."""
-    raise NotImplementedError
+    found = list_orders(plan, engine, orders=[order])
+    if not found:
+        return None
+    built = next(Documents(plan, engine).build([order]), None)
+    document = built.document if built else {}
+    answers = engine.rows("""SELECT outcome, message, run, answered FROM provisioning.results WHERE order_id = ?
+        ORDER BY answered""", [order])  # fmt: skip
+    names = ("outcome", "message", "run", "answered")
+    return OrderDetail(
+        summary=found[0], document=document, reasons=tuple(document.get("Reasons", ())),
+        results=tuple(dict(zip(names, answer, strict=True)) for answer in answers))  # fmt: skip
 
 
-def approve(store: Store, orders: list[int]) -> list[int]:
+def approve(engine: Engine, orders: Sequence[int]) -> list[int]:
     """Let waiting orders go out with the next fulfilment; gives back those that were waiting."""
-    raise NotImplementedError
+    return _decide(engine, orders, OrderState.PENDING)
 
 
-def decline(store: Store, orders: list[int]) -> list[int]:
+def decline(engine: Engine, orders: Sequence[int]) -> list[int]:
     """Refuse waiting orders; gives back those that were waiting. They come back only when their values change."""
-    raise NotImplementedError
+    return _decide(engine, orders, OrderState.DECLINED)
+
+
+def counts_by_state(engine: Engine) -> dict[str, int]:
+    """How many orders stand in each state."""
+    create_tables(engine)
+    rows = engine.rows("SELECT state, count(*) FROM provisioning.orders GROUP BY state ORDER BY state")
+    return {state: int(count) for state, count in rows}
+
+
+def _decide(engine: Engine, orders: Sequence[int], state: OrderState) -> list[int]:
+    create_tables(engine)
+    with engine.transaction():
+        waiting = [number for (number,) in engine.rows("""
+            SELECT id FROM provisioning.orders WHERE list_contains(?::BIGINT[], id) AND state = ? ORDER BY id""",
+            [list(orders), str(OrderState.AWAITING)])]  # fmt: skip
+        engine.execute("""UPDATE provisioning.orders SET state = ?, approved = ? WHERE list_contains(?::BIGINT[], id)""",
+                       [str(state), state is OrderState.PENDING, waiting])  # fmt: skip
+    return waiting
+
+
+def _twice(values: list[Any]) -> list[Any]:
+    return [values, values]
+
+
+def _names(plan: Plan) -> str:
+    """The display names of owner and target of every order."""
+    parts = [
+        f"""SELECT o.id, s.{_display(plan, step.source)} AS owner, t.{_display(plan, step.target)} AS target
+        FROM provisioning.orders AS o
+        LEFT JOIN {resource_table(step.source)} AS s ON s.{ID} = o.owner_id
+        LEFT JOIN {resource_table(step.target)} AS t ON t.{ID} = o.target_id
+        WHERE o.resource_type = {text(step.resource_type)}"""
+        for step in plan.of(Evaluate)]  # fmt: skip
+    nobody = "SELECT NULL::BIGINT AS id, NULL::VARCHAR AS owner, NULL::VARCHAR AS target WHERE false"
+    return " UNION ALL ".join([nobody, *parts])
+
+
+def _display(plan: Plan, entity_type: str) -> str:
+    return quoted(plan.entity_type(entity_type).display or ID) + "::VARCHAR"
+
+
+def _summary(row: Sequence[Any]) -> OrderSummary:
+    number, resource_type, change, state, owner, target, properties, causes, message, created = row
+    return OrderSummary(
+        id=number, resource_type=resource_type, change=change, state=OrderState(state), owner=owner, target=target,
+        properties=tuple(sorted(properties)), reason=", ".join(causes), message=message, created=created)  # fmt: skip

@@ -1,0 +1,150 @@
+"""Orders in the store in, the documented JSON form out (provisioning.md §12.3).
+
+Beside the documented keys stand `OrderId` and `Reasons`: why each change is made, from which rule, in place of what.
+Readers ignore keys they do not know.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from compiler.plan.plan import Plan
+from compiler.plan.steps import Evaluate
+from compiler.plan.tables import ID, quoted, resource_table
+from runtime.contract import ChangeType, Order
+from runtime.engine.engine import Engine
+
+Properties = dict[str, Any]
+
+
+class Line(NamedTuple):
+    """One change of an order, as `provisioning.lines` keeps it."""
+
+    property: str
+    action: str
+    value: str | None
+    resource_id: int | None
+    old: str | None
+    cause: str
+    rule: str | None
+
+
+class _Head(NamedTuple):
+    id: int
+    resource_type: str
+    assigned: int
+    owner_id: int | None
+    target_id: int | None
+    change: str
+
+
+class Documents:
+    """Builds orders for one plan over one store."""
+
+    def __init__(self, plan: Plan, engine: Engine) -> None:
+        self._plan = plan
+        self._engine = engine
+        self._steps = {step.resource_type: step for step in plan.of(Evaluate)}
+
+    def build(self, orders: Sequence[int]) -> Iterator[Order]:
+        """The orders of these numbers, in this sequence. An order of a resource type that the plan has no more is
+        left out."""
+        heads = {head.id: head for head in self._heads(orders)}
+        lines = self._lines(orders)
+        known = [heads[number] for number in orders if number in heads and heads[number].resource_type in self._steps]
+        found = self._resources(known, lines)
+        for head in known:
+            yield self._order(head, lines[head.id], found)
+
+    def _heads(self, orders: Sequence[int]) -> Iterator[_Head]:
+        rows = self._engine.rows("""
+            SELECT id, resource_type, assigned, owner_id, target_id, change FROM provisioning.orders
+            WHERE id IN (SELECT unnest(?::BIGINT[]))""", [list(orders)])  # fmt: skip
+        return (_Head(*row) for row in rows)
+
+    def _lines(self, orders: Sequence[int]) -> dict[int, list[Line]]:
+        rows = self._engine.rows("""
+            SELECT order_id, property, action, value, resource_id, old, cause, rule FROM provisioning.lines
+            WHERE order_id IN (SELECT unnest(?::BIGINT[])) ORDER BY property, action, resource_id""",
+            [list(orders)])  # fmt: skip
+        lines: dict[int, list[Line]] = defaultdict(list)
+        for number, *line in rows:
+            lines[number].append(Line(*line))
+        return lines
+
+    def _resources(self, heads: Sequence[_Head], lines: dict[int, list[Line]]) -> dict[tuple[str, int], Properties]:
+        """Every resource that these orders speak of, by entity type and id."""
+        wanted: dict[str, set[int]] = defaultdict(set)
+        for head in heads:
+            step = self._steps[head.resource_type]
+            wanted[step.source].update(filter(None, [head.owner_id]))
+            wanted[step.target].update(filter(None, [head.target_id]))
+            links = {each.property: each.entity_type for each in step.links}
+            for line in lines[head.id]:
+                if line.resource_id is not None and line.property in links:
+                    wanted[links[line.property]].add(line.resource_id)
+        return {(name, each): found for name, ids in wanted.items() for each, found in self._read(name, ids)}
+
+    def _read(self, entity_type: str, ids: Iterable[int]) -> Iterator[tuple[int, Properties]]:
+        layout = self._plan.entity_type(entity_type)
+        names = [each.name for each in layout.properties]
+        columns = ", ".join((ID, *(quoted(name) for name in names)))
+        rows = self._engine.rows(f"""
+            SELECT {columns} FROM {resource_table(entity_type)} WHERE {ID} IN (SELECT unnest(?::BIGINT[]))""",
+            [list(ids)])  # fmt: skip
+        for number, *values in rows:
+            given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+            display = given.get(layout.display) if layout.display else None
+            yield number, {"Id": str(number), "InternalDisplayName": display} | given
+
+    def _order(self, head: _Head, lines: list[Line], found: dict[tuple[str, int], Properties]) -> Order:
+        step = self._steps[head.resource_type]
+        changes = _changes(step, lines, found)
+        owner = found.get((step.source, head.owner_id or 0), {"Id": str(head.owner_id)} if head.owner_id else {})
+        resource = found.get((step.target, head.target_id or 0), {})
+        document: dict[str, Any] = {
+            "AssignedResourceTypeId": str(head.assigned),
+            "OrderId": str(head.id),
+            "ChangeType": head.change,
+            "ResourceType": _resource_type(step),
+            "Owner": owner,
+            "Changes": changes,
+        }
+        if resource:
+            document["Resource"] = resource
+        document["Reasons"] = [reason(line, found) for line in lines]
+        return Order(
+            id=str(head.id), assignment=str(head.assigned), change=ChangeType(head.change),
+            resource_type=head.resource_type, owner=owner, changes=changes, resource=resource,
+            document=document)  # fmt: skip
+
+
+def _changes(step: Evaluate, lines: list[Line], found: dict[tuple[str, int], Properties]) -> Properties:
+    """`Changes` sorted by key: scalars as text or null, links as objects, `<P>_add` and `<P>_remove` as arrays."""
+    links = {each.property: each.entity_type for each in step.links}
+    changes: Properties = {}
+    for line in lines:
+        linked = found.get((links.get(line.property, ""), line.resource_id or 0))
+        if line.action in ("add", "remove"):
+            changes.setdefault(f"{line.property}_{line.action}", []).append(linked or {"Id": str(line.resource_id)})
+        elif line.action == "set":
+            changes[line.property] = linked if line.property in links else line.value
+    return dict(sorted(changes.items()))
+
+
+def _resource_type(step: Evaluate) -> Properties:
+    return {
+        "Id": step.resource_type,
+        "Identifier": step.resource_type,
+        "SourceEntityType": {"Id": step.source, "Identifier": step.source},
+        "TargetEntityType": {"Id": step.target, "Identifier": step.target},
+    }
+
+
+def reason(line: Line, found: dict[tuple[str, int], Properties]) -> Properties:
+    """Why one change is made: the property, the cause, the rule's place, the value before and after."""
+    linked = next((each.get("InternalDisplayName") for (_, number), each in found.items()
+                   if number == line.resource_id), None) if line.resource_id else None  # fmt: skip
+    told = {"Property": line.property, "Action": line.action, "Cause": line.cause, "Rule": line.rule,
+            "Before": line.old, "After": linked or line.value}  # fmt: skip
+    return {name: value for name, value in told.items() if value not in (None, "")}
