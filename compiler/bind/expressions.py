@@ -131,7 +131,15 @@ def _scalar(rule: ScalarRule, parent: ResourceType, model: Model) -> Value:
 
 
 def _keys(rule: QueryRule | ResourceCorrelationRule, source: str, target: str) -> Iterator[Value]:
-    yield Value(rule, "source", source, rule.source_binding, "SourceBinding", rule.source_expression, "SourceExpression")
+    yield Value(
+        rule,
+        "source",
+        source,
+        rule.source_binding,
+        "SourceBinding",
+        rule.source_expression,
+        "SourceExpression",
+    )
     yield Value(
         rule,
         "target",

@@ -59,8 +59,10 @@ def read_model(documents: Iterable[Document]) -> tuple[Reading, list[Diagnostic]
                 _read_top(element, pile)
     if pile.ignored:
         pile.findings.append(_ignored(pile.ignored))
-    listed = {name: tuple(items) if isinstance(items, list) else items for name, items in pile.shelves.items()}
-    return Reading(Model(**listed, ignored=pile.ignored), frozenset(pile.unread)), pile.findings
+    fields: dict[str, Any] = {
+        name: tuple(items) if isinstance(items, list) else items for name, items in pile.shelves.items()
+    }
+    return Reading(Model(**fields, ignored=pile.ignored), frozenset(pile.unread)), pile.findings
 
 
 def key_field(node: type[Node]) -> str | None:

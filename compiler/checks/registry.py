@@ -16,9 +16,8 @@ from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.span import Span
 
-CHAPTERS = ("compiler.checks.metadata", "compiler.checks.connectors", "compiler.checks.formats", "compiler.checks.rules",
-            "compiler.checks.provisioning", "compiler.checks.unsupported")
-"""The modules whose import registers the checks."""
+CHAPTERS = ("metadata", "computed", "connectors", "mappings", "formats", "targets", "provisioning", "unsupported")
+"""The modules beside this one whose import registers the checks."""
 
 
 class Subject(Struct, frozen=True):
@@ -66,7 +65,7 @@ def check(code: str) -> Callable[[Check], Check]:
 def run_checks(bound: Bound, catalogue: Catalogue) -> list[Diagnostic]:
     """The findings of all checks, in order of code."""
     for chapter in CHAPTERS:
-        import_module(chapter)
+        import_module(f"compiler.checks.{chapter}")
     subject = Subject(bound, catalogue)
     return [_diagnostic(code, found) for code in sorted(CHECKS) for found in CHECKS[code](subject)]
 

@@ -1,0 +1,102 @@
+"""Computed properties (language.md §4.11)."""
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from compiler.bind.resolve import property_names
+from compiler.bind.tables import mapped_property
+from compiler.checks.registry import Finding, Subject, check
+from compiler.diagnostics.suggest import did_you_mean
+from compiler.expressions.compile import paths_of
+from compiler.model.metadata import EntityPropertyExpression
+from compiler.model.model import Model
+
+_Property = tuple[str, str]
+
+
+@check("E240")
+def empty_expression(it: Subject) -> Iterator[Finding]:
+    """A value comes from a binding, an expression or both."""
+    for each in it.model.property_expressions.values():
+        if not each.expression and not each.binding:
+            yield Finding(each, f"`{each.identifier}` has neither Expression nor Binding", "Identifier")
+
+
+@check("E241")
+def cycle(it: Subject) -> Iterator[Finding]:
+    """Computed properties are computed in an order."""
+    items = {_target(each): each for each in it.model.property_expressions.values()}
+    reads = {target: sorted(_reads(it, each) & items.keys()) for target, each in items.items()}
+    try:
+        TopologicalSorter(reads).prepare()
+    except CycleError as error:
+        circle: list[_Property] = error.args[1][::-1]
+        way = " → ".join(f"{entity_type}:{name}" for entity_type, name in circle)
+        first, *others = dict.fromkeys(circle)
+        also = tuple((items[other], "Property", "and this one reads it in turn") for other in others)
+        yield Finding(items[first], f"computed properties go in a circle: {way}", "Property", also=also)
+
+
+@check("E242")
+def two_expressions(it: Subject) -> Iterator[Finding]:
+    """One property, one expression."""
+    first: dict[_Property, EntityPropertyExpression] = {}
+    for each in it.model.property_expressions.values():
+        other = first.setdefault(_target(each), each)
+        if other is not each:
+            also = ((other, "Property", "first computed here"),)
+            yield Finding(each, f"`{each.entity_type}:{each.property}` is computed twice", "Property", also=also)
+
+
+@check("W243")
+def mapped_and_computed(it: Subject) -> Iterator[Finding]:
+    """The computed value replaces the loaded one."""
+    for each in it.model.property_expressions.values():
+        mapped = mapped_property(it.model, each.entity_type, each.property)
+        if mapped is not None and mapped.connection_column:
+            also = ((mapped, "ConnectionColumn", "mapped here"),)
+            message = f"`{each.property}` is also loaded; its computed value wins"
+            yield Finding(each, message, "Property", also=also)
+
+
+@check("E244")
+def computed_collection(it: Subject) -> Iterator[Finding]:
+    """An expression yields one value."""
+    for each in it.model.property_expressions.values():
+        side = it.model.side(*_target(each))
+        if side is not None and side.is_collection:
+            yield Finding(each, f"`{each.property}` is multi-valued; an expression computes one value", "Property")
+
+
+@check("E245")
+def criteria(it: Subject) -> Iterator[Finding]:
+    """A computed navigation finds its target by one of the target's properties."""
+    for each in it.model.property_expressions.values():
+        if each.property_criteria:
+            yield from _criteria(it.model, each, each.property_criteria)
+
+
+def _criteria(model: Model, item: EntityPropertyExpression, name: str) -> Iterator[Finding]:
+    side = model.side(*_target(item))
+    if side is None:
+        yield Finding(item, f"`{item.property}` is no navigation; it takes no PropertyCriteria", "PropertyCriteria")
+    elif name not in property_names(model, side.target) or model.side(side.target, name):
+        help = did_you_mean(name, property_names(model, side.target))
+        yield Finding(item, f"`{side.target}` has no scalar property `{name}`", "PropertyCriteria", help)
+
+
+def _target(item: EntityPropertyExpression) -> _Property:
+    return item.entity_type, item.property
+
+
+def _reads(it: Subject, item: EntityPropertyExpression) -> set[_Property]:
+    """Every property that the value of a computed property is read through."""
+    tree = it.bound.tree(item, "value")
+    found: set[_Property] = set()
+    for path in paths_of(tree) if tree is not None else ():
+        entity_type = item.entity_type
+        for name in path:
+            found.add((entity_type, name))
+            side = it.model.side(entity_type, name)
+            entity_type = side.target if side else ""
+    return found

@@ -1,0 +1,248 @@
+"""Languages, identifiers, entity types, associations, computed properties (language.md §2, §4.2, §4.7, §4.8)."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from compiler.bind.read import key_field
+from compiler.bind.resolve import nodes_of
+from compiler.checks.registry import Finding, Subject, check
+from compiler.model.metadata import EntityAssociation, EntityProperty, EntityType, PropertyType
+from compiler.model.model import Model
+from compiler.model.node import Node, attributes_of
+from compiler.model.provisioning import ResourceType
+
+RESERVED = frozenset(
+    "id if for while return break else continue ref out class interface struct foreach do char byte string int long "
+    "null public private protected static const abstract try catch sealed void true false finally throw exception "
+    "override readonly enum delegate".split()
+)
+"""Words that no entity type and no property may be called, in any letter case (§2.4)."""
+
+LONGEST = 442
+"""Characters an identifier may have (§2.3)."""
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_CODE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@check("E122")
+def identifier(it: Subject) -> Iterator[Finding]:
+    """Identifiers are well-formed and no reserved words (§2.3, §2.4, provisioning.md §2.3)."""
+    for node, parent in nodes_of(it.model):
+        declares = parent is None or isinstance(node, EntityProperty)
+        name = str(getattr(node, key_field(type(node)) or "tag")) if declares else node.tag
+        problem = _misnamed(node, name)
+        if problem:
+            yield Finding(node, f"`{name}` is no identifier of a {_kind(node)}: {problem}", "Identifier")
+        if isinstance(node, EntityProperty) and "id" in (text.lower() for text in node.display_name.values()):
+            yield Finding(node, f"property `{name}` must not be displayed as `Id`", "DisplayName_L1")
+
+
+def _misnamed(node: Node, name: str) -> str:
+    if isinstance(node, EntityType | EntityProperty):
+        if name.lower() in RESERVED:
+            return "the word is reserved"
+        return "" if _WORD.fullmatch(name) else "write a letter, then letters, digits or underscores, without accents"
+    if isinstance(node, ResourceType) and not _CODE_WORD.fullmatch(name):
+        return "write a letter or underscore, then letters, digits or underscores"
+    if len(name) > LONGEST:
+        return f"it is longer than {LONGEST} characters"
+    return "" if name == name.strip() and name.isprintable() else "it begins or ends with a blank, or holds controls"
+
+
+def _kind(node: Node) -> str:
+    return "property" if isinstance(node, EntityProperty) else node.tag
+
+
+@check("W140")
+def suffix_without_language(it: Subject) -> Iterator[Finding]:
+    """Each `_L<n>` has its Language; said once for each number."""
+    known = {each.indicator_number for each in it.model.languages.values()} or {1}
+    first: dict[int, tuple[Node, str]] = {}
+    count: Counter[int] = Counter()
+    for node, _ in nodes_of(it.model):
+        for declared in attributes_of(type(node)):
+            if declared.xml.family.endswith("_L"):
+                for number in getattr(node, declared.field).keys() - known:
+                    first.setdefault(number, (node, f"{declared.name}{number}"))
+                    count[number] += 1
+    for number, (node, attribute) in first.items():
+        message = f"no Language has IndicatorNumber {number}; texts that end in `_L{number}`: {count[number]}"
+        yield Finding(node, message, attribute)
+
+
+@check("E141")
+def language_indicator(it: Subject) -> Iterator[Finding]:
+    """Indicators are from 1 to 16, each for one language."""
+    first: dict[int, Node] = {}
+    for each in it.model.languages.values():
+        number = each.indicator_number
+        if not 1 <= number <= 16:
+            yield Finding(each, f"IndicatorNumber {number} is not from 1 to 16", "IndicatorNumber")
+        elif first.setdefault(number, each) is not each:
+            also = ((first[number], "IndicatorNumber", "first used here"),)
+            yield Finding(each, f"two languages have IndicatorNumber {number}", "IndicatorNumber", also=also)
+
+
+@check("E142")
+def first_language(it: Subject) -> Iterator[Finding]:
+    """One language is the default: number 1."""
+    languages = list(it.model.languages.values())
+    if languages and all(each.indicator_number != 1 for each in languages):
+        help = "give the language of your `_L1` texts the number 1"
+        yield Finding(languages[0], "no language has IndicatorNumber 1", "IndicatorNumber", help)
+
+
+@check("W143")
+def no_language(it: Subject) -> Iterator[Finding]:
+    """Texts without any declared language are taken for en-US."""
+    if not it.model.languages and any(True for _ in nodes_of(it.model)):
+        help = 'declare `<Language Code="…" IndicatorNumber="1" />`'
+        yield Finding(None, "no Language is declared; `_L1` is taken for en-US", help=help)
+
+
+@check("W150")
+def option_type(it: Subject) -> Iterator[Finding]:
+    """Type 11 is reserved."""
+    for _, each in _properties(it.model):
+        if each.type is PropertyType.Option:
+            yield Finding(each, f"property `{each.identifier}` is of the reserved type Option", "Type", "use Int32")
+
+
+@check("W200")
+def table_of_entity_type(it: Subject) -> Iterator[Finding]:
+    """TableName is for the product's own types."""
+    for each in it.model.entity_types.values():
+        if each.table_name:
+            yield Finding(each, f"the TableName of `{each.identifier}` is ignored", "TableName", "remove it")
+
+
+@check("E202")
+def duplicate_column(it: Subject) -> Iterator[Finding]:
+    """Each column of an entity type holds one property."""
+    for entity_type in it.model.entity_types.values():
+        first: dict[int, EntityProperty] = {}
+        for each in entity_type.properties:
+            index = each.target_column_index
+            if index >= 0 and first.setdefault(index, each) is not each:
+                other = first[index]
+                message = f"`{each.identifier}` and `{other.identifier}` share column {index}"
+                also = ((other, "TargetColumnIndex", "first used here"),)
+                yield Finding(each, message, "TargetColumnIndex", "remove both: columns are allocated", also)
+
+
+@check("E203")
+def column_range(it: Subject) -> Iterator[Finding]:
+    """Columns are from 0 to 152, -1 for none."""
+    for _, each in _properties(it.model):
+        if not -1 <= each.target_column_index <= 152:
+            yield Finding(each, f"column {each.target_column_index} is not from -1 to 152", "TargetColumnIndex")
+
+
+@check("E204")
+def collection_with_column(it: Subject) -> Iterator[Finding]:
+    """A multi-valued ForeignKey lives in the link table."""
+    for each in _collections_with_column(it.model):
+        if each.type is PropertyType.ForeignKey:
+            message = f"`{each.identifier}` is multi-valued and has no column"
+            yield Finding(each, message, "TargetColumnIndex", "remove it")
+
+
+@check("E205")
+def binary_with_column(it: Subject) -> Iterator[Finding]:
+    """A binary lives in the file table."""
+    for _, each in _properties(it.model):
+        if each.type is PropertyType.Binary and each.target_column_index >= 0:
+            yield Finding(each, f"`{each.identifier}` is binary and has no column", "TargetColumnIndex", "remove it")
+
+
+@check("E206")
+def scalar_in_navigation_column(it: Subject) -> Iterator[Finding]:
+    """Columns from 128 on hold links."""
+    for entity_type, each in _properties(it.model):
+        if 128 <= each.target_column_index <= 152 and not _navigates(it.model, entity_type, each):
+            message = f"`{each.identifier}` is a scalar, but column {each.target_column_index} is for navigations"
+            yield Finding(each, message, "TargetColumnIndex", "use a column from 0 to 127, or none")
+
+
+@check("W207")
+def number_as_navigation(it: Subject) -> Iterator[Finding]:
+    """Navigations are sometimes declared as Int64."""
+    for entity_type, each in _properties(it.model):
+        if each.type is PropertyType.Int64 and it.model.side(entity_type.identifier, each.identifier):
+            message = f"`{each.identifier}` is a side of an association, but of type Int64"
+            yield Finding(each, message, "Type", 'write `Type="ForeignKey"`')
+
+
+@check("E208")
+def entity_type_key(it: Subject) -> Iterator[Finding]:
+    """Configuration names a resource by a key."""
+    for each in it.model.entity_types.values():
+        if not any(declared.is_key for declared in each.properties):
+            help = 'give the property that people know a resource by `IsKey="true"`'
+            yield Finding(each, f"entity type `{each.identifier}` has no property with IsKey", "Identifier", help)
+
+
+@check("W209")
+def navigation_without_association(it: Subject) -> Iterator[Finding]:
+    """A navigation leads somewhere only through an association."""
+    for entity_type, each in _properties(it.model):
+        if each.type is PropertyType.ForeignKey and not it.model.side(entity_type.identifier, each.identifier):
+            message = f"`{entity_type.identifier}:{each.identifier}` is no side of an association; it stays empty"
+            yield Finding(each, message, "Identifier", "declare an EntityAssociation for it")
+
+
+@check("E210")
+def two_associations(it: Subject) -> Iterator[Finding]:
+    """A property is a side once."""
+    first: dict[str, tuple[Node, str]] = {}
+    for association, attribute, path in _sides(it.model):
+        place = first.setdefault(path, (association, attribute))
+        if place != (association, attribute):
+            also = ((*place, "first a side here"),)
+            help = "declare a property of its own for the second association"
+            yield Finding(association, f"`{path}` is already a side of an association", attribute, help, also)
+
+
+@check("E211")
+def side_is_scalar(it: Subject) -> Iterator[Finding]:
+    """Associations join navigation properties."""
+    for association, attribute, path in _sides(it.model):
+        entity_type, _, name = path.partition(":")
+        declared = it.model.property(entity_type, name)
+        if declared is None or declared.type not in (PropertyType.ForeignKey, PropertyType.Int64):
+            also = ((declared, "Identifier", "declared here"),) if declared else ()
+            help = 'give it `Type="ForeignKey"`'
+            yield Finding(association, f"`{path}` is no navigation property", attribute, help, also)
+
+
+@check("E212")
+def collection_side_with_column(it: Subject) -> Iterator[Finding]:
+    """As E204, for a side that is not declared as ForeignKey."""
+    for each in _collections_with_column(it.model):
+        if each.type is not PropertyType.ForeignKey:
+            message = f"`{each.identifier}` is a multi-valued side and has no column"
+            yield Finding(each, message, "TargetColumnIndex", "remove it")
+
+
+def _properties(model: Model) -> Iterator[tuple[EntityType, EntityProperty]]:
+    for entity_type in model.entity_types.values():
+        yield from ((entity_type, each) for each in entity_type.properties)
+
+
+def _navigates(model: Model, entity_type: EntityType, each: EntityProperty) -> bool:
+    return each.type is PropertyType.ForeignKey or model.side(entity_type.identifier, each.identifier) is not None
+
+
+def _collections_with_column(model: Model) -> Iterator[EntityProperty]:
+    for entity_type, each in _properties(model):
+        side = model.side(entity_type.identifier, each.identifier)
+        if side is not None and side.is_collection and each.target_column_index >= 0:
+            yield each
+
+
+def _sides(model: Model) -> Iterator[tuple[EntityAssociation, str, str]]:
+    for each in model.associations.values():
+        yield each, "Property1", each.property1
+        yield each, "Property2", each.property2

@@ -1,0 +1,207 @@
+"""Policies, resource types, rules (provisioning.md §2, §7)."""
+
+from collections.abc import Iterator
+
+from compiler.bind.resolve import nodes_of
+from compiler.bind.tables import mapped_property, target_connector
+from compiler.checks.mappings import is_navigation
+from compiler.checks.registry import Finding, Subject, check
+from compiler.expressions.compile import paths_of
+from compiler.model.node import Node
+from compiler.model.provisioning import (
+    NavigationRule,
+    QueryRule,
+    ResourceClassificationRule,
+    ResourceCorrelationRule,
+    ResourceType,
+    RuleType,
+    ScalarRule,
+)
+
+AUTOMATIC = 100
+"""From this confidence on, a match needs no person (provisioning.md §8.2)."""
+
+_KeyRule = QueryRule | ResourceCorrelationRule
+_PropertyRule = ScalarRule | NavigationRule | QueryRule
+
+
+@check("E400")
+def orphans_without_removal(it: Subject) -> Iterator[Finding]:
+    """Removing orphans is removing."""
+    for each in it.model.resource_types.values():
+        if each.remove_orphans and not each.allow_remove:
+            message = f"`{each.identifier}` removes orphans, but may remove nothing"
+            also = ((each, "AllowRemove", "nothing may be removed"),)
+            yield Finding(each, message, "RemoveOrphans", "allow removal, or keep orphans", also)
+
+
+@check("E401")
+def two_kinds_of_link_rules(it: Subject) -> Iterator[Finding]:
+    """A navigation has one kind of rule (§7.6)."""
+    for resource_type in it.model.resource_types.values():
+        fixed = {rule.property: rule for rule in reversed(resource_type.navigation_rules)}
+        for rule in resource_type.query_rules:
+            if rule.property in fixed:
+                message = f"`{rule.property}` has navigation rules and query rules"
+                also = ((fixed[rule.property], "Property", "navigation rule"),)
+                yield Finding(rule, message, "Property", "use one of the two kinds", also)
+
+
+@check("E402")
+def two_scalar_rules(it: Subject) -> Iterator[Finding]:
+    """One value at a time; a rule with a role goes before one without (§7.5)."""
+    for resource_type in it.model.resource_types.values():
+        first: dict[tuple[object, ...], ScalarRule] = {}
+        for rule in resource_type.scalar_rules:
+            other = first.setdefault((rule.property, rule.time_offset_reference, rule.single_role), rule)
+            if other is not rule:
+                also = ((other, "Property", "first rule"),)
+                message = f"`{rule.property}` has two scalar rules for one period"
+                yield Finding(rule, message, "Property", "keep one", also)
+
+
+@check("E403")
+def rule_for_other_property(it: Subject) -> Iterator[Finding]:
+    """Values for scalars, resources for navigations."""
+    for resource_type, rule in _property_rules(it):
+        navigates = is_navigation(it.model, resource_type.target_entity_type, rule.property)
+        if isinstance(rule, ScalarRule) and navigates:
+            message = f"`{rule.property}` is a navigation property"
+            yield Finding(rule, message, "Property", "use a NavigationRule or a QueryRule")
+        if not isinstance(rule, ScalarRule) and not navigates:
+            yield Finding(rule, f"`{rule.property}` is a scalar property", "Property", "use a ScalarRule")
+
+
+@check("W404")
+def policy_without_provisioning(it: Subject) -> Iterator[Finding]:
+    """The default is off."""
+    used = {each.policy for each in it.model.resource_types.values()}
+    for policy in it.model.policies.values():
+        if policy.identifier in used and not policy.is_provisioning_enabled:
+            message = f"policy `{policy.identifier}` provisions nothing: its resource types give no orders"
+            yield Finding(policy, message, "IsProvisioningEnabled", 'write `IsProvisioningEnabled="true"`')
+
+
+@check("W405")
+def unmapped_rule_property(it: Subject) -> Iterator[Finding]:
+    """What no mapping reads is never compared."""
+    for resource_type, rule in _property_rules(it):
+        target = resource_type.target_entity_type
+        side = it.model.side(target, rule.property)
+        if target_connector(it.model, target) is None:
+            continue
+        if isinstance(rule, ScalarRule) and rule.is_mapped and not mapped_property(it.model, target, rule.property):
+            message = f"`{target}:{rule.property}` is not mapped; it is sent with a new target, and never compared"
+            help = 'map it, or write `IsMapped="false"`'
+            yield Finding(rule, message, "Property", help)
+        if side is not None and side.association.identifier not in it.model.association_mappings:
+            message = f"association `{side.association.identifier}` of `{rule.property}` has no mapping"
+            yield Finding(rule, message, "Property", "declare an EntityAssociationMapping for it")
+
+
+@check("W406")
+def idle_resource_type(it: Subject) -> Iterator[Finding]:
+    """Something must give the type to an owner or a target."""
+    ruled = {rule.resource_type for rule in it.model.correlation_rules}
+    ruled |= {rule.resource_type for rule in it.model.classification_rules}
+    for each in it.model.resource_types.values():
+        if not each.type_rules and each.identifier not in ruled:
+            message = f"nothing gives anybody the resource type `{each.identifier}`"
+            yield Finding(each, message, "Identifier", "add a TypeRule, or a correlation or classification rule")
+
+
+@check("W407")
+def default_confidence(it: Subject) -> Iterator[Finding]:
+    """The default level is 0, and matches below 100 wait for a person."""
+    for node, attribute, level in _levels(it):
+        if level < AUTOMATIC and attribute not in node.element.attributes:
+            help = f'write `{attribute}="{AUTOMATIC}"` to apply matches by themselves'
+            yield Finding(node, f"without {attribute} every match waits for review", "", help)
+
+
+@check("E408")
+def rule_without_source(it: Subject) -> Iterator[Finding]:
+    """A rule says where its values come from."""
+    for _, rule in _property_rules(it):
+        if isinstance(rule, ScalarRule) and not rule.binding and not rule.expression:
+            yield Finding(rule, f"the rule on `{rule.property}` has neither Binding nor Expression", "Property")
+    for key_rule in _key_rules(it):
+        if not key_rule.source_binding and not key_rule.source_expression:
+            yield Finding(key_rule, f"this {key_rule.tag} has neither SourceBinding nor SourceExpression")
+        if not key_rule.target_binding and not key_rule.target_expression:
+            yield Finding(key_rule, f"this {key_rule.tag} has neither TargetBinding nor TargetExpression")
+    for classification in it.model.classification_rules:
+        if not classification.target_expression:
+            yield Finding(classification, "this ResourceClassificationRule has no TargetExpression")
+
+
+@check("W409")
+def rule_without_effect(it: Subject) -> Iterator[Finding]:
+    """Suggestions are for people who ask (§2.2)."""
+    for resource_type in it.model.resource_types.values():
+        for rule in resource_type.type_rules:
+            if rule.type is not RuleType.Required:
+                message = f"a TypeRule of type {rule.type.name} assigns nothing in a run"
+                yield Finding(rule, message, "Type", 'write `Type="Required"`, or remove the rule')
+
+
+@check("W410")
+def unmapped_target(it: Subject) -> Iterator[Finding]:
+    """What is never loaded is never recognised."""
+    for each in it.model.resource_types.values():
+        if target_connector(it.model, each.target_entity_type) is None:
+            message = f"`{each.target_entity_type}` is mapped to no connector: its resources are never loaded"
+            yield Finding(each, message, "TargetEntityType", "declare an EntityTypeMapping for it")
+
+
+@check("E411")
+def target_without_property(it: Subject) -> Iterator[Finding]:
+    """A key that is the same for every candidate finds nothing (§4.2)."""
+    for rule in _key_rules(it):
+        tree = it.bound.tree(rule, "target")
+        if tree is not None and not paths_of(tree):
+            message = "the TargetExpression uses no property of the resource that is looked for"
+            yield Finding(rule, message, "TargetExpression")
+
+
+@check("W412")
+def twin_rules(it: Subject) -> Iterator[Finding]:
+    """Two rules with one natural key (§2)."""
+    first: dict[tuple[object, ...], Node] = {}
+    for node, parent in nodes_of(it.model):
+        if not isinstance(node, NavigationRule | _KeyRule | ResourceClassificationRule):
+            continue
+        other = first.setdefault((node.tag, id(parent), *_natural_key(node)), node)
+        if other is not node:
+            also = ((other, "", "first rule"),)
+            yield Finding(node, f"two {node.tag} elements say the same", "", "keep one", also)
+
+
+def _natural_key(node: Node) -> list[tuple[str, str]]:
+    """All attributes but levels, offsets and decisions."""
+    rest = ("TimeOffset", "IsDenied")
+    items = node.element.attributes.items()
+    return sorted((name, text) for name, text in items if not name.startswith(rest) and not name.endswith("Level"))
+
+
+def _property_rules(it: Subject) -> Iterator[tuple[ResourceType, _PropertyRule]]:
+    for each in it.model.resource_types.values():
+        rules: tuple[_PropertyRule, ...] = (*each.scalar_rules, *each.navigation_rules, *each.query_rules)
+        yield from ((each, rule) for rule in rules)
+
+
+def _key_rules(it: Subject) -> Iterator[_KeyRule]:
+    for each in it.model.resource_types.values():
+        yield from each.query_rules
+    yield from it.model.correlation_rules
+
+
+def _levels(it: Subject) -> Iterator[tuple[Node, str, int]]:
+    for each in it.model.resource_types.values():
+        for rule in each.query_rules:
+            yield rule, "TargetMatchedConfidenceLevel", rule.target_matched_confidence_level
+    for correlation in it.model.correlation_rules:
+        yield correlation, "SourceMatchedConfidenceLevel", correlation.source_matched_confidence_level
+    for classification in it.model.classification_rules:
+        level = classification.resource_type_identification_confidence_level
+        yield classification, "ResourceTypeIdentificationConfidenceLevel", level
