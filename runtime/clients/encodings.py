@@ -5,7 +5,7 @@ The mainframe code pages that Python lacks stand here as their differences from 
 
 import codecs
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -87,3 +87,13 @@ def mark(head: bytes) -> tuple[str, int]:
         if head.startswith(octets):
             return name, len(octets)
     return "", 0
+
+
+def announced(file: BinaryIO, declared: str | None) -> tuple[str, list[str]]:
+    """The encoding of a file: its byte order mark, which is skipped, else as declared, else UTF-8; and a remark
+    where mark and declaration disagree."""
+    marked, length = mark(file.read(4))
+    file.seek(length)
+    if not marked or not declared or type(decoder(marked)) is type(decoder(declared)):
+        return marked or declared or "utf-8", []
+    return marked, [f"the byte order mark says {marked}, not {declared} as the settings do; the mark wins"]

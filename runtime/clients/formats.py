@@ -114,7 +114,7 @@ def _text(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise ValueError("octets that are no UTF-8 text: Format=\"Bytes\" keeps them") from None
+        raise ValueError('octets that are no UTF-8 text: Format="Bytes" keeps them') from None
 
 
 def _shown(text: str) -> str:
