@@ -93,7 +93,7 @@ def form_of(hint: Any) -> Form:
 
 _WORDS = {
     str: "text",
-    Secret: "secret",
+    Secret: "secret text",
     bool: "true or false",
     int: "whole number",
     float: "number",
@@ -103,7 +103,8 @@ _WORDS = {
 def in_words(form: Form) -> str:
     """What the value is, in words for a person: `whole number`, `list of text`, `one of A, B`."""
     if form.is_list:
-        return f"list of {in_words(form.item)}"
+        item = in_words(form.item)
+        return f"list of {item}s" if item in ("object", "path", "number", "whole number") else f"list of {item}"
     if form.is_map:
         return f"object with any keys, each {in_words(form.item)}"
     if form.is_structure:
@@ -111,6 +112,13 @@ def in_words(form: Form) -> str:
     if form.choices:
         return "one of " + ", ".join(form.choices)
     return "path" if form.key.path else _WORDS[form.type]
+
+
+def with_article(words: str) -> str:
+    """`in_words` inside a sentence: `a whole number`, `an object`, `text`."""
+    if words.startswith(("text", "secret text", "true", "one of")):
+        return words
+    return f"an {words}" if words.startswith("o") else f"a {words}"
 
 
 def _declared(field: Any, form: Form) -> Declared:

@@ -15,7 +15,7 @@ def locate(text: str, folder: Path) -> Path:
 
     Raises `BadPath`.
     """
-    _refuse_windows_root(text)
+    _refuse_foreign(text)
     try:
         return (folder / text.replace("\\", "/")).resolve()
     except (OSError, RuntimeError, ValueError) as error:
@@ -27,7 +27,7 @@ def locate_pattern(text: str, folder: Path) -> Path:
 
     Raises `BadPath`.
     """
-    _refuse_windows_root(text)
+    _refuse_foreign(text)
     head, slash, pattern = text.rpartition("/")
     return locate(head + slash, folder) / pattern
 
@@ -37,6 +37,8 @@ def is_below(path: Path, roots: tuple[Path, ...]) -> bool:
     return any(path.is_relative_to(root) for root in roots)
 
 
-def _refuse_windows_root(text: str) -> None:
+def _refuse_foreign(text: str) -> None:
+    if "\0" in text:
+        raise BadPath("holds a null character")
     if _WINDOWS_ROOT.match(text):
         raise BadPath("begins with a drive or share of Windows, which this machine does not have")

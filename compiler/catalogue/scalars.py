@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from compiler.catalogue.declaration import Form, in_words
+from compiler.catalogue.declaration import Form, in_words, with_article
 from compiler.catalogue.package import Secret
 from compiler.diagnostics.suggest import did_you_mean
 
@@ -36,7 +36,7 @@ def typed(given: Given, form: Form) -> Any:
         return _choice(given, choices)
     value = _READERS[form.type](given)
     if value is None:
-        raise WrongType(f"must be {in_words(form)}, not {kind_of(given)}")
+        raise WrongType(f"must be {with_article(in_words(form))}, not {kind_of(given)}")
     _obey(value, form)
     return Secret(value) if form.type is Secret else value
 

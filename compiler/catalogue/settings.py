@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from compiler.catalogue.declaration import Declared, Form, in_words, keys_of
+from compiler.catalogue.declaration import Declared, Form, in_words, keys_of, with_article
 from compiler.catalogue.package import Key, Settings
 from compiler.catalogue.paths import BadPath, is_below, locate, locate_pattern
 from compiler.catalogue.scalars import NotAllowed, WrongType, kind_of, typed
@@ -143,7 +143,7 @@ class _Reader:
     def _list(self, node: JsonNode, form: Form, path: str) -> Any:
         items = _items(node)
         if items is None:
-            message = f"`{path}` must be a {in_words(form)}, not {_kind(node)}"
+            message = f"`{path}` must be {with_article(in_words(form))}, not {_kind(node)}"
             return self._wrong("E502", node.span, message, help="lists stand in square brackets")
         values = tuple(self._value(item, form.item, f"{path}.{at}") for at, item in enumerate(items))
         return _WRONG if any(value is _WRONG for value in values) else values
@@ -156,7 +156,7 @@ class _Reader:
 
     def _scalar(self, node: JsonNode, form: Form, path: str) -> Any:
         if not isinstance(node, JsonValue) or node.value is None:
-            return self._wrong("E502", node.span, f"`{path}` must be {in_words(form)}, not {_kind(node)}")
+            return self._wrong("E502", node.span, f"`{path}` must be {with_article(in_words(form))}, not {_kind(node)}")
         try:
             value = typed(node.value, form)
         except WrongType as error:
