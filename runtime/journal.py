@@ -219,6 +219,10 @@ class Journal:
         """The results recorded for a step, the last one of each order, by order id."""
         return dict(self._results.get(step, {}))
 
+    def steps_with_results(self) -> tuple[str, ...]:
+        """The steps whose orders have recorded results."""
+        return tuple(self._results)
+
     def close(self) -> None:
         """Close the file; a run that has not finished can be resumed."""
         if self._descriptor >= 0:

@@ -67,7 +67,7 @@ def fulfil(
         for batch in _batches(connector.fulfil(stream, step.resource_types)):
             log.results(step.id, batch)
             answered += batch
-            progress(len(answered))
+            progress(len(batch))
     finally:
         record(engine, answered, run=run, now=now)
         set_state(engine, stream.untouched(), OrderState.PENDING)

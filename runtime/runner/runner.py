@@ -1,17 +1,229 @@
-"""A plan and a workspace in, a report out: the run itself."""
+"""A plan and a workspace in, a report out: the run itself, from the first export to the last result."""
+
+import time
+from collections.abc import Iterable
+from threading import Event, Lock
+from typing import Any
+
+import msgspec
 
 from compiler.plan.plan import Plan
+from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
+from runtime.contract import Misconfigured, Mode, Throttled, Unreachable
+from runtime.engine.duckdb import DuckDB
+from runtime.journal import Journal, last_unfinished
+from runtime.journal import StepState as Recorded
+from runtime.provisioning.fulfil import record
+from runtime.provisioning.orders import counts_by_state
+from runtime.provisioning.tables import create_tables
 from runtime.runner.connections import Open
-from runtime.runner.report import Observer, Options, RunReport
+from runtime.runner.report import ExitCode, Observer, Options, RunReport, Stage, StepReport, StepState
+from runtime.runner.schedule import walk
+from runtime.runner.stages import Done, Progress, Stages, now
+from runtime.store.limits import ThresholdExceeded
+from runtime.store.store import Store
 from runtime.workspace import Workspace
 
+STAGES: dict[type[Any], Stage] = {
+    Export: Stage.EXPORT,
+    Prepare: Stage.PREPARE,
+    Synchronise: Stage.SYNCHRONISE,
+    Compute: Stage.COMPUTE,
+    Evaluate: Stage.EVALUATE,
+    Fulfil: Stage.FULFIL,
+}
 
-def run(plan: Plan, workspace: Workspace, connect: Open, options: Options, observer: Observer) -> RunReport:
-    """Run the plan's steps that the options select. The caller holds the workspace's lock. Never raises for a
-    failing system: the report says what failed and carries the exit code."""
-    raise NotImplementedError
+
+class NothingToResume(Exception):
+    """There is no unfinished run of this plan."""
 
 
-def resume(plan: Plan, workspace: Workspace, connect: Open, observer: Observer) -> RunReport | None:
-    """Go on with the last unfinished run of this very plan; None when there is none."""
-    raise NotImplementedError
+def run(
+    plan: Plan, workspace: Workspace, connect: Open, options: Options, observer: Observer, stop: Event | None = None
+) -> RunReport:
+    """Run the plan's steps that the options select. The caller holds the workspace's lock.
+
+    Never raises for a failing system: the report says what failed and carries the exit code. `stop` ends the run
+    between two rows or orders; what is done stays done.
+    """
+    with _Opened(workspace) as store:
+        recover(workspace, store)
+        kept = msgspec.to_builtins(options)
+        journal = Journal.start(workspace, digest=plan.digest, mode=str(options.mode or Mode.COMPLETE), options=kept)
+        return _Run(plan, store, workspace, connect, options, observer, journal, stop or Event()).go()
+
+
+def resume(
+    plan: Plan, workspace: Workspace, connect: Open, observer: Observer, *, force: bool = False,
+    stop: Event | None = None,
+) -> RunReport:  # fmt: skip
+    """Go on with the last unfinished run of this very plan, with its own options; `force` lets it past a threshold.
+
+    Raises `NothingToResume`.
+    """
+    path = last_unfinished(workspace)
+    if path is None:
+        raise NothingToResume("no run broke off")
+    journal = Journal.resume(path)
+    if journal.run.digest != plan.digest:
+        raise NothingToResume("the configuration has changed since the run broke off: apply it anew")
+    options = msgspec.convert(journal.run.options, Options)
+    options = msgspec.structs.replace(options, force=options.force or force)
+    with _Opened(workspace) as store:
+        _record_results(journal, store)
+        return _Run(plan, store, workspace, connect, options, observer, journal, stop or Event()).go()
+
+
+def recover(workspace: Workspace, store: Store) -> None:
+    """Bring the results that a killed run had on disk into the store, so that no order is taken for unsent."""
+    path = last_unfinished(workspace)
+    if path is not None:
+        journal = Journal.resume(path)
+        _record_results(journal, store)
+        journal.close()
+
+
+def _record_results(journal: Journal, store: Store) -> None:
+    for step in journal.steps_with_results():
+        record(store.engine, journal.results_of(step).values(), run=journal.run.run, now=now())
+
+
+class _Opened:
+    """The workspace's store, open for one run."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        workspace.create()
+        self._engine = DuckDB(workspace.store, temporary=workspace.temp)
+
+    def __enter__(self) -> Store:
+        create_tables(self._engine)
+        return Store(self._engine)
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.close()
+
+
+class _Run:
+    """One run, from its selected steps to its report."""
+
+    def __init__(
+        self, plan: Plan, store: Store, workspace: Workspace, connect: Open, options: Options, observer: Observer,
+        journal: Journal, stop: Event,
+    ) -> None:  # fmt: skip
+        self._plan = plan
+        self._store = store
+        self._options = options
+        self._observer = observer
+        self._journal = journal
+        self._stop = stop
+        self._lock = Lock()
+        self._reports: list[StepReport] = []
+        self._errored = 0
+        store.lay_out(plan)
+        self._stages = Stages(plan, store, workspace, connect, options, journal, stop)
+
+    def go(self) -> RunReport:
+        try:
+            walk(list(selected(self._plan, self._options)), self._work, self._skip)
+            code = self._exit_code()
+        except KeyboardInterrupt:
+            self._stop.set()
+            code = ExitCode.INTERRUPTED
+        self._journal.finished(code)
+        return RunReport(id=self._journal.run.run, exit_code=code, steps=tuple(self._reports),
+                         orders=counts_by_state(self._store.engine))  # fmt: skip
+
+    def _work(self, step: AnyStep) -> bool:
+        """Do a step unless the journal says that it is done; tells whether it is."""
+        if self._journal.state_of(step.id) is Recorded.DONE:
+            return True
+        if self._stop.is_set():
+            return False
+        began = time.monotonic()
+        with self._lock:
+            self._observer.started(step.id, STAGES[type(step)], subject(step), None)
+        self._journal.started(step.id)
+        try:
+            done = self._stages.do(step, self._progress(step))
+        except (Unreachable, Throttled, Misconfigured) as failure:
+            self._fail(step, StepState.FAILED, (str(failure),), began)
+            return False
+        except ThresholdExceeded as threshold:
+            self._fail(step, StepState.BLOCKED, tuple(str(each) for each in threshold.exceeded), began)
+            return False
+        self._succeed(step, done, began)
+        return True
+
+    def _progress(self, step: AnyStep) -> Progress:
+        total = 0
+
+        def advance(units: int) -> None:
+            nonlocal total
+            total += units
+            with self._lock:
+                self._observer.advanced(step.id, total)
+
+        return advance
+
+    def _succeed(self, step: AnyStep, done: Done, began: float) -> None:
+        self._errored += done.errored_orders
+        self._journal.done(step.id, counts=done.counts)
+        self._report(step, StepState.DONE, began, done.counts, done.messages)
+
+    def _fail(self, step: AnyStep, state: StepState, messages: tuple[str, ...], began: float) -> None:
+        note = self._journal.blocked if state is StepState.BLOCKED else self._journal.failed
+        note(step.id, "; ".join(messages))
+        self._report(step, state, began, {}, messages)
+
+    def _skip(self, step: AnyStep) -> None:
+        self._report(step, StepState.SKIPPED, time.monotonic(), {}, ("a step it waits for did not end well",))
+
+    def _report(
+        self, step: AnyStep, state: StepState, began: float, counts: dict[str, int], messages: Iterable[str]
+    ) -> None:
+        report = StepReport(id=step.id, stage=STAGES[type(step)], subject=subject(step), state=state,
+                            seconds=time.monotonic() - began, counts=counts, messages=tuple(messages))  # fmt: skip
+        with self._lock:
+            self._reports.append(report)
+            self._observer.finished(report)
+
+    def _exit_code(self) -> int:
+        states = {report.state for report in self._reports}
+        if self._stop.is_set():
+            return ExitCode.INTERRUPTED
+        if StepState.BLOCKED in states:
+            return ExitCode.THRESHOLD
+        if StepState.FAILED in states:
+            return ExitCode.BROKE_OFF
+        return ExitCode.ORDERS_FAILED if self._errored else ExitCode.DONE
+
+
+def selected(plan: Plan, options: Options) -> Iterable[AnyStep]:
+    """The steps of the plan that the options ask for."""
+    for step in plan.steps:
+        if STAGES[type(step)] not in options.stages:
+            continue
+        if options.connectors and not _concerns(step, options.connectors):
+            continue
+        if options.resource_types and not _gives(step, options.resource_types):
+            continue
+        yield step
+
+
+def _concerns(step: AnyStep, connectors: frozenset[str]) -> bool:
+    return isinstance(step, Compute) or step.connector in connectors
+
+
+def _gives(step: AnyStep, resource_types: frozenset[str]) -> bool:
+    match step:
+        case Evaluate():
+            return step.resource_type in resource_types
+        case Fulfil():
+            return any(each.resource_type in resource_types for each in step.resource_types)
+        case _:
+            return True
+
+
+def subject(step: AnyStep) -> str:
+    """What a step is about, for people."""
+    return step.id.partition(" ")[2]

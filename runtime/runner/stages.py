@@ -1,0 +1,167 @@
+"""One step in, its counts and messages out: what the run does for each kind of step."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from threading import Event
+from typing import Any
+
+from msgspec import Struct
+
+from compiler.plan.plan import Plan
+from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
+from runtime.contract import Mode, Note
+from runtime.export.export import export
+from runtime.journal import Journal
+from runtime.provisioning.compute import compute
+from runtime.provisioning.evaluate import Evaluated, evaluate
+from runtime.provisioning.fulfil import fulfil, pending
+from runtime.runner.connections import Open
+from runtime.runner.report import Options
+from runtime.runner.retry import retrying
+from runtime.store.store import Store
+from runtime.synchronization.apply import synchronise
+from runtime.synchronization.prepare import prepare
+from runtime.synchronization.sessions import Prepared
+from runtime.synchronization.sessions import pending as pending_sessions
+from runtime.workspace import Workspace
+
+Progress = Callable[[int], None]
+"""Told of units just done: rows, orders."""
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """What a step came to: counts in the order in which they should be read, messages for a person."""
+
+    counts: dict[str, int]
+    messages: tuple[str, ...] = ()
+    errored_orders: int = 0
+
+
+class Stages:
+    """Does the steps of one run. Holds what all of them share: plan, store, workspace, connections, options."""
+
+    def __init__(
+        self, plan: Plan, store: Store, workspace: Workspace, connect: Open, options: Options, journal: Journal,
+        stop: Event,
+    ) -> None:  # fmt: skip
+        self._plan = plan
+        self._store = store
+        self._workspace = workspace
+        self._connect = connect
+        self._options = options
+        self._journal = journal
+        self._stop = stop
+        self._modes = {step.connector: self._mode(step.connector) for step in plan.of(Synchronise)}
+
+    def do(self, step: AnyStep, progress: Progress) -> Done:
+        """Carry out one step. Raises what the stage raises."""
+        match step:
+            case Export():
+                return self._export(step, progress)
+            case Prepare():
+                return self._prepare(step, progress)
+            case Synchronise():
+                return self._synchronise(step, progress)
+            case Compute():
+                return Done(counts={"changed": compute(step, self._store.engine)})
+            case Evaluate():
+                return self._evaluate(step)
+            case Fulfil():
+                return self._fulfil(step, progress)
+
+    def mode(self, connector: str) -> Mode:
+        """How a connector is synchronised in this run."""
+        return self._modes.get(connector, self._options.mode or Mode.COMPLETE)
+
+    def _mode(self, connector: str) -> Mode:
+        """Complete unless asked otherwise; the first load has nothing to compare with (decisions.md)."""
+        if self._options.mode is not None:
+            return self._options.mode
+        return Mode.INITIAL if self._store.is_empty(self._plan, connector) else Mode.COMPLETE
+
+    def _export(self, step: Export, progress: Progress) -> Done:
+        mode = self.mode(step.connector)
+        connector = self._connect(step.connection, step.package)
+        exported = retrying(
+            lambda: export(step, connector, self._workspace, mode, progress=progress, cancelled=self._stop.is_set),
+            self._stop.wait)  # fmt: skip
+        return Done(counts=exported.tables, messages=_told(exported.notes))
+
+    def _prepare(self, step: Prepare, progress: Progress) -> Done:
+        prepared = prepare(step, self._workspace, self.mode(step.connector), session=self._journal.run.run,
+                           keep_csv=self._options.keep_csv, progress=progress)  # fmt: skip
+        tables = {**prepared.entity_types, **prepared.associations}
+        counts = {"kept": sum(each.kept for each in tables.values())}
+        counts |= {"null keys": sum(each.null_keys for each in tables.values()),
+                   "duplicates": sum(each.duplicates for each in tables.values()),
+                   "not converted": sum(each.errors for each in tables.values())}  # fmt: skip
+        messages = _told(prepared.notes)
+        return Done(counts=counts, messages=(*messages, prepared.escalated) if prepared.escalated else messages)
+
+    def _synchronise(self, step: Synchronise, progress: Progress) -> Done:
+        prepared = self._prepared(step.connector)
+        if prepared is None:
+            return Done(counts={}, messages=("nothing is prepared",))
+        done = synchronise(step, prepared, self._plan, self._store, mode=prepared.mode, force=self._options.force,
+                           max_absent=self._options.max_absent, progress=progress)  # fmt: skip
+        first = ("first load: nothing was compared",) if prepared.mode is Mode.INITIAL else ()
+        return Done(counts=done.counts(), messages=first)
+
+    def _prepared(self, connector: str) -> Prepared | None:
+        """This run's session; without one, as when only this stage runs, the oldest that waits."""
+        sessions = pending_sessions(self._workspace, connector)
+        own = [each for each in sessions if each.session == self._journal.run.run]
+        return next(iter(own or sessions), None)
+
+    def _evaluate(self, step: Evaluate) -> Done:
+        done = evaluate(step, self._store.engine, run=self._journal.run.run, now=now(), review=self._options.review,
+                        force=self._options.force, retry_errors=self._options.retry_errors)  # fmt: skip
+        return Done(counts=_evaluated_counts(done), messages=tuple(_evaluated_messages(step, done)))
+
+    def _fulfil(self, step: Fulfil, progress: Progress) -> Done:
+        orders = pending(step, self._store.engine, retry_errors=self._options.retry_errors)
+        if not orders:
+            return Done(counts={"sent": 0})
+        connector = self._connect(step.connection, step.package)
+        done = retrying(
+            lambda: fulfil(step, pending(step, self._store.engine, retry_errors=self._options.retry_errors),
+                           self._plan, self._store.engine, self._workspace, connector, self._journal,
+                           run=self._journal.run.run, now=now(), progress=progress), self._stop.wait)  # fmt: skip
+        counts = {"sent": done.sent, "executed": done.executed, "errored": done.errored}
+        return Done(counts=counts, messages=done.messages, errored_orders=done.errored)
+
+
+def now() -> str:
+    """The time in internal text form: 14 digits, UTC."""
+    return datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+
+
+def _told(notes: Iterable[Note]) -> tuple[str, ...]:
+    return tuple(note.message if note.count == 1 else f"{note.message} ({note.count} times)" for note in notes)
+
+
+def _evaluated_counts(done: Evaluated) -> dict[str, int]:
+    counts: dict[str, Any] = {
+        "correlated": done.assignments.correlated,
+        "ordered": done.orders.created,
+        "awaiting approval": done.orders.awaiting,
+        "superseded": done.orders.superseded,
+        "verified": done.orders.verified,
+    }
+    return {name: int(count) for name, count in counts.items()}
+
+
+def _evaluated_messages(step: Evaluate, done: Evaluated) -> Iterable[str]:
+    """What is left to a person, each with its number."""
+    if not step.is_provisioned:
+        yield f"policy {step.policy} is not provisioned: no orders"
+    if done.orders.awaiting:
+        yield f"{done.orders.awaiting} orders wait for approval" + (f" ({step.blocked})" if step.blocked else "")
+    if done.assignments.suggested:
+        yield f"{done.assignments.suggested} correlations below 100 are only suggested"
+    if done.found_links:
+        yield f"{done.found_links} links that no rule expects are left as they are"
+    if done.orphans:
+        yield f"{done.orphans} resources whose owner is gone are left as they are"
+    if done.assignments.classified:
+        yield f"{done.assignments.classified} resources without owner are of this type"
