@@ -25,7 +25,7 @@ _SECRET_KEY = re.compile(
     r"(password|pwd|passphrase|secret|token|credentials?|(application|api|access|account|private|shared)key)$", re.I
 )
 _PASSWORD_PART = re.compile(
-    r"""(?:^|;)\s*(?:password|pwd)\s*=\s*("(?:[^"]|"")*"|'(?:[^']|'')*'|\{(?:[^}]|\}\})*\}|[^;]*)""", re.I
+    r"""(?:^|[;\s])\s*(?:password|pwd)\s*=\s*("(?:[^"]|"")*"|'(?:[^']|'')*'|\{(?:[^}]|\}\})*\}|[^;]*)""", re.I
 )
 _URL_PASSWORD = re.compile(r"://[^/\s:@]*:([^@/\s]+)@")
 
@@ -99,6 +99,7 @@ def _in_text(text: str) -> Iterator[str]:
     """The passwords inside a connection string or a URL."""
     for part in _PASSWORD_PART.findall(text):
         yield _unquoted(part.strip())
+        yield part.split(maxsplit=1)[0] if part.strip() else ""  # libpq separates by blanks
     for part in _URL_PASSWORD.findall(text):
         yield part
         yield unquote(part)
