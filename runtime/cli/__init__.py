@@ -1,0 +1,1 @@
+"""The command line: one command, one file; it imports everything and nobody imports it."""

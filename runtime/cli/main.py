@@ -1,0 +1,59 @@
+"""The arguments of the command line in, an exit code out. Here stands the only try/except of last resort.
+
+Imports stay inside the functions, so that `accordant --help` starts as fast as Python does.
+"""
+
+import sys
+
+
+def main() -> int:
+    """Run one command; the exit code is that of `runtime.runner.report.ExitCode`."""
+    arguments = sys.argv[1:]
+    if arguments in ([], ["-h"], ["--help"]):
+        return _overview(2 if not arguments else 0)
+    if arguments in (["-V"], ["--version"]):
+        return _version()
+    return _guarded(arguments)
+
+
+def _overview(code: int) -> int:
+    from runtime.cli.overview import text
+
+    stream = sys.stderr if code else sys.stdout
+    stream.write(text() + "\n")
+    return code
+
+
+def _version() -> int:
+    from importlib.metadata import version
+
+    sys.stdout.write(f"accordant {version('accordant')}\n")
+    return 0
+
+
+def _guarded(arguments: list[str]) -> int:
+    from runtime.cli import failures
+
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return failures.interrupted()
+    except BrokenPipeError:
+        return failures.nobody_reads()
+    except Exception as error:  # the last resort: whatever reaches this point, no traceback reaches a person
+        return failures.report(error, arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    import click
+
+    from runtime.cli import failures
+    from runtime.cli.group import accordant
+
+    try:
+        code = accordant.main(arguments, prog_name="accordant", standalone_mode=False)
+    except click.ClickException as error:
+        return failures.wrong_usage(error)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,119 @@
+"""`accordant orders`: look at provisioning orders, approve or decline those that wait."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from compiler.plan.plan import Plan
+from runtime.cli import options
+from runtime.cli.running import opened_store
+from runtime.cli.views import human, machine
+from runtime.cli.views.stream import tell
+from runtime.engine.engine import Engine
+from runtime.provisioning.orders import OrderDetail, approve, decline, list_orders, show_order
+from runtime.provisioning.states import OrderState
+from runtime.runner.deployment import deployed
+from runtime.workspace import Workspace
+
+numbers = click.argument("orders", type=int, nargs=-1, metavar="[NUMBER]...")
+all_waiting = click.option("--all", "all_waiting", is_flag=True, help="Every order that waits for approval.")
+number = click.argument("order", type=int, metavar="NUMBER")
+
+
+@click.group("orders")
+def command() -> None:
+    """List, show, explain, approve or decline provisioning orders."""
+
+
+@command.command("list")
+@options.workspace
+@click.option("--state", "states", multiple=True, type=click.Choice([each.value for each in OrderState], False),
+              help="Only orders in this state; may be repeated.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=1), default=None, metavar="N", help="At most N orders.")
+@options.together(options.resource_types, options.as_json)
+def list_command(
+    workspace: Workspace, states: Sequence[str], limit: int | None, resource_types: Sequence[str], as_json: bool
+) -> int:
+    """The orders, newest first."""
+    with _store(workspace) as (plan, engine):
+        wanted = frozenset(map(OrderState, states))
+        found = list_orders(plan, engine, states=wanted, resource_types=frozenset(resource_types), limit=limit)
+    (machine if as_json else human).orders(found)
+    return 0
+
+
+@command.command("show")
+@number
+@options.together(options.workspace, options.as_json)
+def show(workspace: Workspace, order: int, as_json: bool) -> int:
+    """What one order changes, and what the managed system answered."""
+    (machine if as_json else human).order(_one(workspace, order))
+    return 0
+
+
+@command.command("explain")
+@number
+@options.together(options.workspace, options.as_json)
+def explain(workspace: Workspace, order: int, as_json: bool) -> int:
+    """Why an order exists: the rule behind each change, and where it stands."""
+    detail = _one(workspace, order)
+    (machine.order if as_json else human.explain)(detail)
+    return 0
+
+
+@command.command("approve")
+@numbers
+@options.together(all_waiting, options.resource_types, options.workspace)
+def approve_command(
+    workspace: Workspace, orders: Sequence[int], all_waiting: bool, resource_types: Sequence[str]
+) -> int:
+    """Let waiting orders go out with the next `fulfil` or `apply`."""
+    return _decide(workspace, orders, all_waiting, resource_types, approve, "approved")
+
+
+@command.command("decline")
+@numbers
+@options.together(all_waiting, options.resource_types, options.workspace)
+def decline_command(
+    workspace: Workspace, orders: Sequence[int], all_waiting: bool, resource_types: Sequence[str]
+) -> int:
+    """Refuse waiting orders; they come back only when their values change."""
+    return _decide(workspace, orders, all_waiting, resource_types, decline, "declined")
+
+
+def _decide(
+    workspace: Workspace, orders: Sequence[int], all_waiting: bool, resource_types: Sequence[str],
+    decide: Callable[[Engine, Sequence[int]], list[int]], word: str,
+) -> int:  # fmt: skip
+    if bool(orders) == (all_waiting or bool(resource_types)):
+        raise click.UsageError("name the orders by number, or choose with --all or --resource-type")
+    with _store(workspace) as (plan, engine):
+        if not orders:
+            waiting = list_orders(plan, engine, states=frozenset({OrderState.AWAITING}),
+                                  resource_types=frozenset(resource_types))  # fmt: skip
+            orders = [each.id for each in waiting]
+        done = decide(engine, orders)
+    tell(f"{len(done)} of {len(orders)} {word}")
+    others = sorted(set(orders) - set(done))
+    if others:
+        tell(f"not waiting for approval: {', '.join(map(str, others))}")
+    return 0 if not others else 2
+
+
+def _one(workspace: Workspace, order: int) -> OrderDetail:
+    with _store(workspace) as (plan, engine):
+        detail = show_order(plan, engine, order)
+    if detail is None:
+        raise click.UsageError(f"there is no order {order} in {workspace.root}")
+    return detail
+
+
+@contextmanager
+def _store(workspace: Workspace) -> Iterator[tuple[Plan, Engine]]:
+    """The deployed plan and the store of a workspace that has both."""
+    plan = deployed(workspace)
+    if plan is None or not workspace.store.exists():
+        raise click.UsageError(f"{workspace.root} holds no orders: nothing was applied there yet")
+    with workspace.lock(), opened_store(workspace) as engine:
+        yield plan, engine

@@ -1,0 +1,100 @@
+"""A plan and what the command line asked for in, a run and its exit code out: what `apply` and the stages share."""
+
+import shutil
+import tempfile
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from compiler.diagnostics.suggest import did_you_mean
+from compiler.plan.plan import Plan
+from compiler.plan.steps import Evaluate
+from runtime.cli.views import human, machine, progress
+from runtime.contract import Mode
+from runtime.engine.duckdb import DuckDB
+from runtime.provisioning.orders import OrderSummary, list_orders
+from runtime.provisioning.states import UNSENT
+from runtime.runner.connections import Open
+from runtime.runner.report import Options, RunReport, Stage
+from runtime.runner.runner import resume, run
+from runtime.workspace import Workspace
+
+BEFORE_WRITING = frozenset(Stage) - {Stage.FULFIL}
+
+
+def options_of(
+    plan: Plan, *, stages: Iterable[Stage], mode: str | None = None, connectors: Collection[str] = (),
+    resource_types: Collection[str] = (), no_review: bool = False, **others: bool | int | None,
+) -> Options:  # fmt: skip
+    """What to run. A connector or resource type that the plan does not have is wrong usage."""
+    known_names("--connector", connectors, {step.connector for step in plan.steps if hasattr(step, "connector")})
+    known_names("--resource-type", resource_types, {step.resource_type for step in plan.of(Evaluate)})
+    return Options(
+        mode=Mode(mode) if mode else None, stages=frozenset(stages), connectors=frozenset(connectors),
+        resource_types=frozenset(resource_types), review=not no_review,
+        **{name: value for name, value in others.items() if value is not None},  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def watched_run(plan: Plan, workspace: Workspace, connect: Open, options: Options) -> RunReport:
+    """Run with progress on a terminal."""
+    with progress.observer() as observer:
+        return run(plan, workspace, connect, options, observer)
+
+
+def resumed_run(plan: Plan, workspace: Workspace, connect: Open) -> RunReport:
+    """Go on with the last run that broke off."""
+    with progress.observer() as observer:
+        report = resume(plan, workspace, connect, observer)
+    if report is None:
+        raise click.UsageError("there is no unfinished run of this configuration to go on with; run without --resume")
+    return report
+
+
+def show_report(report: RunReport, *, as_json: bool) -> int:
+    """Print how a run ended; its exit code."""
+    (machine if as_json else human).report(report)
+    return report.exit_code
+
+
+@contextmanager
+def opened_store(workspace: Workspace) -> Iterator[DuckDB]:
+    """The store of a workspace, for looking and for reviewing; the caller holds the lock, or the only copy."""
+    engine = DuckDB(workspace.store)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def waiting_orders(workspace: Workspace, plan: Plan) -> list[OrderSummary]:
+    """The orders that wait for approval or to be sent, newest first; none where no store is yet."""
+    if not workspace.store.exists():
+        return []
+    with opened_store(workspace) as engine:
+        return list_orders(plan, engine, states=frozenset(UNSENT))
+
+
+@contextmanager
+def clone_of(workspace: Workspace) -> Iterator[Workspace]:
+    """A copy of a workspace in a temporary folder, gone afterwards: what is tried there touches nothing."""
+    with tempfile.TemporaryDirectory(prefix="accordant-") as folder:
+        copy = Workspace(Path(folder) / "workspace")
+        copy.create()
+        for name in ("Temp", "Work", "Deployed"):
+            if (workspace.root / name).is_dir():
+                shutil.copytree(workspace.root / name, copy.root / name, dirs_exist_ok=True)
+        for file in workspace.root.glob(f"{workspace.store.name}*"):
+            if file.is_file():
+                shutil.copy2(file, copy.root)
+        yield copy
+
+
+def known_names(option: str, given: Iterable[str], known: Collection[str]) -> None:
+    """Refuse a name that is not among the known ones, with the nearest of them."""
+    for name in given:
+        if name not in known:
+            help = did_you_mean(name, known) or f"known are {', '.join(sorted(known)) or 'none'}"
+            raise click.UsageError(f"{option}: there is no '{name}' here; {help}")

@@ -1,0 +1,1 @@
+"""What is shown: the only files that print."""

@@ -1,0 +1,133 @@
+"""What a run, its orders and a workspace came to, in words and tables for a person, on standard output."""
+
+from collections.abc import Mapping, Sequence
+
+from runtime.cli.views.stream import say
+from runtime.cli.views.tables import table
+from runtime.journal import RunSummary
+from runtime.provisioning.orders import OrderDetail, OrderSummary
+from runtime.runner.report import ExitCode, RunReport, StepReport, StepState
+
+_ENDS = {
+    ExitCode.DONE: "done",
+    ExitCode.CONFIGURATION: "stopped: the configuration has errors",
+    ExitCode.USAGE: "stopped: nothing was run",
+    ExitCode.THRESHOLD: "stopped by a threshold",
+    ExitCode.ORDERS_FAILED: "done, but some orders failed",
+    ExitCode.BROKE_OFF: "broke off",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+_COUNTS_SHOWN = 50
+
+
+def report(run: RunReport) -> None:
+    """How a run ended: one line per step with its counts, what a person should know, the orders."""
+    table(("stage", "of", "state", "counts", "seconds"), [_step(each) for each in run.steps],
+          numbers=frozenset({"seconds"}))  # fmt: skip
+    for step in run.steps:
+        for message in step.messages:
+            say(f"{step.stage} {step.subject}: {message}")
+    say()
+    if run.orders:
+        say(f"Orders: {_counts(run.orders)}")
+    say(f"Run {run.id}: {_ENDS.get(run.exit_code, 'ended')}, {sum(step.seconds for step in run.steps):.1f} s of work")
+    if run.exit_code == ExitCode.THRESHOLD:
+        say("Nothing past the threshold was changed. If this is right, run it again with --force.")
+
+
+def _step(step: StepReport) -> tuple[str, ...]:
+    shown = "" if step.state is StepState.SKIPPED and not step.counts else _counts(step.counts)
+    return (step.stage, step.subject, step.state, shown, f"{step.seconds:.2f}")
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
+
+
+def orders(found: Sequence[OrderSummary], *, title: str = "") -> None:
+    """A list of orders, cut where it grows too long to be read."""
+    if title:
+        say(title)
+    if not found:
+        say("No orders.")
+        return
+    table(("order", "state", "change", "resource type", "owner", "target", "properties"),
+          [_order(each) for each in found[:_COUNTS_SHOWN]], numbers=frozenset({"order"}))  # fmt: skip
+    if len(found) > _COUNTS_SHOWN:
+        say(f"… and {len(found) - _COUNTS_SHOWN:,} more")
+
+
+def _order(order: OrderSummary) -> tuple[object, ...]:
+    return (order.id, order.state, order.change, order.resource_type, order.owner, order.target,
+            ", ".join(order.properties))  # fmt: skip
+
+
+def order(detail: OrderDetail) -> None:
+    """One order whole: what it changes and what was answered."""
+    head = detail.summary
+    say(f"Order {head.id}: {head.change} {head.resource_type}, {head.state}, made {head.created}")
+    say(f"  owner   {head.owner or '-'}")
+    say(f"  target  {head.target or '(to be created)'}")
+    _changes(detail)
+    say(f"  reason  {head.reason}")
+    for result in detail.results:
+        say("  result  " + ", ".join(f"{name} {value}" for name, value in result.items() if value not in ("", None)))
+
+
+def _changes(detail: OrderDetail) -> None:
+    current = detail.document.get("Resource") or {}
+    for name, value in (detail.document.get("Changes") or {}).items():
+        before = f"  (was {brief(current[name])})" if name in current else ""
+        say(f"  change  {name}: {brief(value)}{before}")
+
+
+def explain(detail: OrderDetail) -> None:
+    """Why an order exists: every cause with its place in the configuration."""
+    head = detail.summary
+    say(f"Order {head.id}: {head.change} {head.resource_type} for {head.owner or '(no owner)'}")
+    say(f"because {head.reason}")
+    for cause in detail.reasons:
+        say("  - " + ", ".join(f"{name} {brief(value)}" for name, value in cause.items() if value not in ("", None)))
+
+
+def brief(value: object) -> str:
+    """A value in a few words: a linked resource by its name, a list by its members."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(brief, value)) or "(none)"
+    if isinstance(value, dict):
+        named = next((value[name] for name in ("InternalDisplayName", "Identifier", "Id") if name in value), None)
+        return str(named) if named is not None else str(value)
+    return "(empty)" if value is None else str(value)
+
+
+def history(runs: Sequence[RunSummary]) -> None:
+    """The runs of a workspace, newest first."""
+    if not runs:
+        say("No runs yet.")
+        return
+    table(("run", "mode", "began", "ended", "exit", "steps", "orders"), [_run(each) for each in runs])
+
+
+def _run(run: RunSummary) -> tuple[object, ...]:
+    code = "killed" if run.exit_code is None else run.exit_code
+    return (run.run, run.mode, run.started, run.finished, code, _counts(run.steps), _counts(run.results))
+
+
+def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, int]) -> None:
+    """Where a workspace stands: what is deployed, the last run, the orders by state."""
+    say(f"Deployed configuration: {deployed[:12] if deployed else 'none'}")
+    if last is None:
+        say("No runs yet.")
+    else:
+        end = "killed" if last.exit_code is None else _ENDS.get(last.exit_code, str(last.exit_code))
+        say(f"Last run: {last.run} ({last.mode}), began {last.started}: {end}")
+        say(f"  steps: {_counts(last.steps) or 'none'}")
+        say(f"  counts: {_counts(last.counts) or 'none'}")
+        for step, message in last.failures.items():
+            say(f"  {step}: {message}")
+    say(f"Orders: {_counts(counts) or 'none'}")
+
+
+def connections(rows: Sequence[tuple[str, ...]]) -> None:
+    """The connections of a configuration."""
+    table(("connection", "connector", "package", "can", "settings"), rows)

@@ -1,0 +1,67 @@
+"""What a run, its orders and a workspace came to, as JSON lines for a machine, on standard output.
+
+Each line is an object whose `kind` says what it is: `change`, `step`, `order`, `report`, `run`, `status`,
+`connection`, `check`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from compiler.plan.compare import Change
+from compiler.plan.plan import Plan
+from runtime.cli.views.stream import record
+from runtime.journal import RunSummary
+from runtime.provisioning.orders import OrderDetail, OrderSummary
+from runtime.runner.report import RunReport
+
+
+def preview(changes: Sequence[Change], plan: Plan) -> None:
+    """The changes of a deployment and the steps of the plan."""
+    for change in changes:
+        _line("change", change)
+    for step in plan.steps:
+        record({"kind": "step", "id": step.id, "after": step.after})
+
+
+def report(run: RunReport) -> None:
+    """How a run ended."""
+    _line("report", run)
+
+
+def orders(found: Iterable[OrderSummary]) -> None:
+    """Orders, one line each."""
+    for each in found:
+        _line("order", each)
+
+
+def order(detail: OrderDetail) -> None:
+    """One order whole."""
+    _line("order", detail)
+
+
+def history(runs: Iterable[RunSummary]) -> None:
+    """Runs, one line each."""
+    for run in runs:
+        _line("run", run)
+
+
+def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, int]) -> None:
+    """Where a workspace stands."""
+    record({"kind": "status", "deployed": deployed, "last_run": last, "orders": counts})
+
+
+def connections(rows: Iterable[tuple[str, ...]]) -> None:
+    """The connections of a configuration."""
+    for identifier, connector, package, abilities, settings in rows:
+        record({"kind": "connection", "identifier": identifier, "connector": connector, "package": package,
+                "abilities": abilities.split(), "settings": settings == "yes"})  # fmt: skip
+
+
+def check(connection: str, answer: str | None, failure: str | None) -> None:
+    """Whether a connection's system answered."""
+    record({"kind": "check", "connection": connection, "answer": answer, "failure": failure})
+
+
+def _line(kind: str, value: msgspec.Struct) -> None:
+    record({"kind": kind, **msgspec.to_builtins(value)})
