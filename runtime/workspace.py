@@ -123,6 +123,7 @@ def land(staged: Path, removed: Iterable[str] = ()) -> None:
 
     The rename of the staged folder is the moment it counts: a run killed later is finished by `finish_landings`.
     """
+    finish_landings(staged.parent)
     write_atomic(staged / _REMOVED, msgspec.json.encode(sorted(removed)))
     os.replace(staged, staged.with_name(f"{staged.name}.landing"))
     sync_folder(staged.parent)

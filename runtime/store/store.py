@@ -1,0 +1,114 @@
+"""An engine in; the resource store out: its layout, what it holds, and the state that synchronisation keeps in it.
+
+Whoever changes a mapped property otherwise than by synchronisation sets `_hash` to null, so that a complete
+synchronisation sees the difference.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from compiler.plan.plan import Plan
+from compiler.plan.tables import HASH, LINK_SCHEMA, RESOURCE_SCHEMA, link_table, quoted, resource_table
+from runtime.engine.engine import Engine
+from runtime.store.tables import STATE, missing, vanished
+
+
+class Counts(Struct, frozen=True):
+    """How many resources of each entity type and links of each association the store holds."""
+
+    entity_types: dict[str, int]
+    associations: dict[str, int]
+
+
+class Store:
+    """The resource store in one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def lay_out(self, plan: Plan) -> None:
+        """Make the tables fit the plan: new ones and new columns are added, vanished ones keep their data."""
+        with self.engine.transaction():
+            for statement in STATE:
+                self.engine.execute(statement)
+            for statement in list(missing(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA))):
+                self.engine.execute(statement)
+
+    def vanished(self, plan: Plan) -> tuple[str, ...]:
+        """The entity types, properties (`Type:Property`) and associations that the plan no longer has."""
+        return tuple(name for name, _ in vanished(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA)))
+
+    def drop_vanished(self, plan: Plan) -> None:
+        """Drop them with their data."""
+        with self.engine.transaction():
+            for _, drop in list(vanished(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA))):
+                self.engine.execute(drop)
+
+    def is_empty(self, entity_types: Iterable[str]) -> bool:
+        """Whether there is no resource of any of these entity types."""
+        return all(self.resources(each) == 0 for each in entity_types)
+
+    def counts(self) -> Counts:
+        """Everything the store holds, vanished entity types and associations included."""
+        return Counts(
+            {each: self.resources(each) for each in sorted(self._columns(RESOURCE_SCHEMA))},
+            {each: self.links(each) for each in sorted(self._columns(LINK_SCHEMA))},
+        )
+
+    def resources(self, entity_type: str) -> int:
+        """How many resources of an entity type there are."""
+        return int(self.engine.rows(f"SELECT count(*) FROM {resource_table(entity_type)}")[0][0])
+
+    def links(self, association: str) -> int:
+        """How many links of an association there are."""
+        return int(self.engine.rows(f"SELECT count(*) FROM {link_table(association)}")[0][0])
+
+    def reserve(self, count: int) -> int:
+        """Take `count` consecutive `_id`s; the first of them."""
+        first = int(self.engine.rows("SELECT value FROM state.next_id")[0][0])
+        self.engine.execute("UPDATE state.next_id SET value = value + ?", [count])
+        return first
+
+    def applied(self, connector: str) -> str:
+        """The session of a connector that was applied last, empty when there was none."""
+        found = self.engine.rows(
+            "SELECT id FROM state.session WHERE connector = ? ORDER BY number DESC LIMIT 1", [connector]
+        )
+        return str(found[0][0]) if found else ""
+
+    def was_applied(self, connector: str, session: str) -> bool:
+        """Whether a session was applied, ever."""
+        return bool(
+            self.engine.rows("SELECT 1 FROM state.session WHERE connector = ? AND id = ?", [connector, session])
+        )
+
+    def record(self, connector: str, session: str, mode: str) -> None:
+        """Remember that a session was applied; belongs into the transaction that applies it."""
+        self.engine.execute(
+            "INSERT INTO state.session SELECT coalesce(max(number), 0) + 1, ?, ?, ? FROM state.session",
+            [connector, session, mode],
+        )
+
+    def rehash(self, entity_type: str, properties: Iterable[str]) -> bool:
+        """Make the hashes of an entity type anew if they were made of other properties, or by another engine."""
+        names = [quoted(each) for each in properties]
+        basis = f"{self.engine.version}: {', '.join(names)}"
+        known = self.engine.rows("SELECT basis FROM state.hashed WHERE entity_type = ?", [entity_type])
+        if known == [(basis,)]:
+            return False
+        self.engine.execute(
+            f"UPDATE {resource_table(entity_type)} SET {HASH} = hash({', '.join(names)}) WHERE {HASH} IS NOT NULL"
+        )
+        self.engine.execute("DELETE FROM state.hashed WHERE entity_type = ?", [entity_type])
+        self.engine.execute("INSERT INTO state.hashed VALUES (?, ?)", [entity_type, basis])
+        return bool(known)
+
+    def _columns(self, schema: str) -> dict[str, list[str]]:
+        """The columns of each table of a schema."""
+        rows = self.engine.rows(
+            "SELECT table_name, list(column_name ORDER BY ordinal_position) FROM information_schema.columns "
+            "WHERE table_schema = ? AND table_catalog = current_database() GROUP BY table_name ORDER BY table_name",
+            [schema],
+        )
+        return {table: list(columns) for table, columns in rows}

@@ -1,0 +1,148 @@
+"""A connector's mappings and export folder in; one raw table at a time, checked and loaded with the cells they need."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from compiler.plan.steps import EntitySource, LinkEnd, LinkSource, Prepare
+from runtime.contract import Note
+from runtime.engine.engine import Engine
+from runtime.synchronization.cleaning import BadCell, Cell, RawTable
+from runtime.synchronization.source import Source, Unreadable, open_source
+from runtime.workspace import ExportedTable, file_name
+
+MOST_ERRORS = 100
+"""Cells of one file that may fail to convert before nothing of it is believed (synchronization.md 6)."""
+
+_SHOWN_ERRORS = 20
+
+
+class PrepareFailed(Exception):
+    """The raw files cannot be prepared. Nothing was staged; the message says what, where and what to do."""
+
+
+class Sources(Struct, frozen=True):
+    """Everything that reads one raw table."""
+
+    table: str
+    entity_types: tuple[EntitySource, ...]
+    associations: tuple[LinkSource, ...]
+
+
+def by_table(step: Prepare) -> Iterator[Sources]:
+    """The sources table by table; names of tables differ by more than case."""
+    spelled: dict[str, str] = {}
+    for table in [each.table for each in step.entity_types] + [each.table for each in step.associations]:
+        spelled.setdefault(table.casefold(), table)
+    for folded, table in spelled.items():
+        entities = tuple(each for each in step.entity_types if each.table.casefold() == folded)
+        links = tuple(each for each in step.associations if each.table.casefold() == folded)
+        yield Sources(table, entities, links)
+
+
+def load(engine: Engine, step: Prepare, sources: Sources, folder: Path, exported: ExportedTable | None) -> RawTable:
+    """Open the raw file of a table and load it. Raises `PrepareFailed`."""
+    source = _open(step, sources, folder)
+    table = RawTable(engine, source, _cells(step, sources), _command_column(source, sources))
+    _load(table)
+    _check_count(table, exported)
+    return table
+
+
+def _open(step: Prepare, sources: Sources, folder: Path) -> Source:
+    """The raw file of a table, with every mapped column in its header."""
+    wanted = f"{file_name(sources.table)}.csv"
+    path = next((each for each in sorted(folder.glob("*")) if each.name.casefold() == wanted.casefold()), None)
+    if path is None:
+        raise PrepareFailed(f"table {sources.table}: there is no {wanted} in {folder}; export the connection first")
+    columns = [cell.column for cell in _cells(step, sources)]
+    try:
+        source = open_source(path, columns)
+    except Unreadable as error:
+        raise PrepareFailed(f"table {sources.table}: {error}") from error
+    for column in columns:
+        _check_column(sources.table, column, source)
+    return source
+
+
+def _check_column(table: str, column: str, source: Source) -> None:
+    times = source.columns.count(column)
+    if times == 1:
+        return
+    if times > 1:
+        raise PrepareFailed(f"table {table}: {source.path.name} has the column {column} {times} times")
+    close = difflib.get_close_matches(column.casefold(), [each.casefold() for each in source.columns], 1)
+    meant = next((each for each in source.columns if [each.casefold()] == close), "")
+    hint = f"; did you mean {meant}?" if meant else ""
+    known = ", ".join(source.columns)
+    raise PrepareFailed(f"table {table}: {source.path.name} has no column {column}, only {known}{hint}")
+
+
+def _cells(step: Prepare, sources: Sources) -> list[Cell]:
+    """Every column that the table's mappings read, as the type it lands in."""
+    cells = [Cell(each.column, each.type) for entity in sources.entity_types for each in entity.columns]
+    for link in sources.associations:
+        cells += [Cell(end.column, type_of(step, end)) for end in (link.side1, link.side2)]
+    return list(dict.fromkeys(cells))
+
+
+def type_of(step: Prepare, end: LinkEnd) -> str:
+    """The type of the property that a link's cells are keys of, so that both take the same internal form."""
+    for entity in step.entity_types:
+        if entity.entity_type == end.entity_type:
+            return next((each.type for each in entity.columns if each.property == end.property), "String")
+    return "String"
+
+
+def _command_column(source: Source, sources: Sources) -> str | None:
+    """The column of instructions, unless a mapping reads it as data."""
+    mapped = {each.column for entity in sources.entity_types for each in entity.columns}
+    mapped |= {end.column for link in sources.associations for end in (link.side1, link.side2)}
+    named = [each for each in source.columns if each.casefold() == "command" and each not in mapped]
+    return named[0] if named else None
+
+
+def _load(table: RawTable) -> None:
+    """Read with several threads; text that looks like CSV inside a cell can defeat that, then with one."""
+    import duckdb
+
+    try:
+        try:
+            table.load(parallel=True)
+        except duckdb.Error:
+            table.load(parallel=False)
+    except duckdb.Error as error:
+        reason = ". ".join(str(error).splitlines()[:3])
+        raise PrepareFailed(f"{table.source.path.name} cannot be read as CSV: {reason}") from None
+
+
+def _check_count(table: RawTable, exported: ExportedTable | None) -> None:
+    """A file that is still the exported one must have the rows that were exported."""
+    if exported and table.source.path.stat().st_size == exported.size and table.rows != exported.rows:
+        raise PrepareFailed(
+            f"{table.source.path.name} holds {table.rows} rows where {exported.rows} were exported; export again"
+        )
+
+
+def bad_cells(table: RawTable, notes: list[Note]) -> list[BadCell]:
+    """The cells that could not be converted, each of the first ones with a note of its own."""
+    bad = table.bad_cells(MOST_ERRORS + 1)
+    file = table.source.path.name
+    lines = [line for line, _ in table.source.records(each.row for each in bad[:_SHOWN_ERRORS])]
+    said = [f"{file}, line {line}, column {each.column}: {each.value!r} is no {_kind(table, each)}"
+            for each, line in zip(bad, lines, strict=False)]  # fmt: skip
+    if len(bad) > MOST_ERRORS:
+        raise PrepareFailed(
+            f"{file}: more than {MOST_ERRORS} cells cannot be converted, so nothing was changed; the first: {said[0]}"
+        )
+    notes.extend(Note(each) for each in said)
+    if len(bad) > len(said):
+        notes.append(Note(f"{file}: more cells could not be converted", len(bad) - len(said)))
+    return bad
+
+
+def _kind(table: RawTable, bad: BadCell) -> str:
+    types = [cell.type for cell in table.cells if cell.column == bad.column]
+    return types[0] if types else "instruction (insert, update, delete, merge)"

@@ -1,0 +1,166 @@
+"""Prepared sessions on disk: saved, found again, accepted once the store has them; the `previous` state they leave.
+
+A session is a folder `Work/Synchronization/<session>.<connector>`. Its full extracts become
+`Work/Collect/previous/<connector>/<session>` when it is accepted, and the file `current` beside names that session.
+"""
+
+import hashlib
+import shutil
+import time
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from compiler.plan.steps import EntitySource, LinkSource, Prepare
+from runtime.contract import Mode, Note
+from runtime.workspace import Workspace, file_name, sync_folder, write_atomic
+
+_MANIFEST = "session.json"
+_CURRENT = "current"
+
+
+class PreparedTable(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entity type or association of a session.
+
+    `rows` is the Parquet file of the full extract, empty when the source gave instructions alone. `changes` is that of
+    command rows, empty when everything is to be compared. `commanded`: the instructions are the source's own.
+    Counts: records read, rows kept, rejected for a null key, rejected as duplicates, cells or rows not converted.
+    """
+
+    rows: str = ""
+    changes: str = ""
+    commanded: bool = False
+    read: int = 0
+    kept: int = 0
+    null_keys: int = 0
+    duplicates: int = 0
+    errors: int = 0
+
+
+class Prepared(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A session: what is to be brought into the store.
+
+    `mode` is what it became: an incremental session without a usable previous state is complete, and `escalated` says
+    why. `base` is the session whose rows the changes were worked out against. `digests` tell whether a mapping
+    changed; `hashes` is the engine whose `hash()` made the row hashes. `announced` is in nanoseconds since 1970.
+    """
+
+    session: str
+    connector: str
+    mode: Mode
+    folder: str
+    previous: str
+    engine: str
+    announced: int
+    entity_types: dict[str, PreparedTable]
+    associations: dict[str, PreparedTable]
+    digests: dict[str, str]
+    sizes: dict[str, int] = {}
+    base: str = ""
+    escalated: str = ""
+    notes: tuple[Note, ...] = ()
+
+    def path(self, file: str) -> Path:
+        """A file of the session."""
+        return Path(self.folder) / file
+
+
+def session_folder(workspace: Workspace, session: str, connector: str) -> Path:
+    """The folder of a session of a connector."""
+    return workspace.synchronization / f"{file_name(session)}.{file_name(connector)}"
+
+
+def previous_folder(workspace: Workspace, connector: str) -> Path:
+    """The folder of a connector's last accepted rows."""
+    return workspace.collect / "previous" / file_name(connector)
+
+
+def digests(step: Prepare) -> dict[str, str]:
+    """What identifies each mapping: its rows can be compared with earlier ones only while this stays the same."""
+    return {f"entity:{each.entity_type}": _digest(each) for each in step.entity_types} | {
+        f"link:{each.association}": _digest(each) for each in step.associations
+    }
+
+
+def save(staged: Path, prepared: Prepared) -> Prepared:
+    """Make a staged folder the session's, complete with its manifest, in one rename."""
+    folder = Path(prepared.folder)
+    sizes = {file.name: file.stat().st_size for file in staged.iterdir()}
+    prepared = msgspec.structs.replace(prepared, sizes=sizes)
+    write_atomic(staged / _MANIFEST, msgspec.json.encode(prepared))
+    shutil.rmtree(folder, ignore_errors=True)
+    staged.rename(folder)
+    sync_folder(folder.parent)
+    return prepared
+
+
+def pending(workspace: Workspace, connector: str) -> list[Prepared]:
+    """The sessions of a connector that were prepared and not yet accepted or discarded, oldest first."""
+    home = str(previous_folder(workspace, connector))
+    found = [_read(path) for path in workspace.synchronization.glob(f"[!.]*/{_MANIFEST}")]
+    own = [msgspec.structs.replace(each, previous=home) for each in found if each.connector == connector]
+    return sorted(own, key=lambda each: each.announced)
+
+
+def discard(prepared: Prepared) -> None:
+    """Cancel a session: its files go, and the previous state stays."""
+    shutil.rmtree(prepared.folder, ignore_errors=True)
+
+
+def previous(workspace: Workspace, connector: str) -> Prepared | None:
+    """The last accepted session with its files; None when there is none or its files are not as they were left."""
+    folder = previous_folder(workspace, connector)
+    current = folder / _CURRENT
+    if not current.exists():
+        return None
+    kept = folder / file_name(current.read_text(encoding="utf-8"))
+    if not (kept / _MANIFEST).exists():
+        return None
+    prepared = _read(kept / _MANIFEST)
+    sizes = {file.name: file.stat().st_size for file in kept.iterdir()}
+    return prepared if prepared.sizes.items() <= sizes.items() else None
+
+
+def accept(prepared: Prepared) -> None:
+    """The store has the session: its full extracts become the previous state. May be repeated after a kill."""
+    folder, home = Path(prepared.folder), Path(prepared.previous)
+    kept = home / file_name(prepared.session)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.exists() and folder != kept:
+        shutil.rmtree(kept, ignore_errors=True)
+        folder.rename(kept)
+        sync_folder(folder.parent)
+    if not kept.exists():
+        return
+    write_atomic(home / _CURRENT, prepared.session.encode())
+    for other in home.iterdir():
+        if other.is_dir() and other != kept:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def settle(prepared: Prepared, applied: str) -> None:
+    """Finish the acceptance of the session that the store applied last, if a kill came between."""
+    folder = Path(prepared.folder).with_name(f"{file_name(applied)}.{file_name(prepared.connector)}")
+    kept = Path(prepared.previous) / file_name(applied)
+    for place in (folder, kept):
+        if applied and (place / _MANIFEST).exists():
+            accept(msgspec.structs.replace(_read(place / _MANIFEST), previous=prepared.previous))
+            return
+
+
+def now() -> int:
+    """The moment a session is announced."""
+    return time.time_ns()
+
+
+def _read(path: Path) -> Prepared:
+    """A manifest; the folder is where it stands now, should the workspace have moved."""
+    return msgspec.structs.replace(msgspec.json.decode(path.read_bytes(), type=Prepared), folder=str(path.parent))
+
+
+def _digest(source: EntitySource | LinkSource) -> str:
+    fields = msgspec.to_builtins(source)
+    fields.pop("origin")
+    fields.pop("limits")
+    return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()
