@@ -21,13 +21,13 @@ class Node(Struct, frozen=True, kw_only=True):
     end: int = 0
 
 
-class Constant(Node, frozen=True, kw_only=True, tag=True):
+class Constant(Node, frozen=True, kw_only=True):
     """A value known when the configuration is compiled; None is null."""
 
     value: str | int | float | bool | None
 
 
-class Path(Node, frozen=True, kw_only=True, tag=True):
+class Path(Node, frozen=True, kw_only=True):
     """A property reached from the input resource through mono-valued navigations; the last segment is the value.
 
     Null wherever a resource on the way is missing. A path that ends in a navigation has type RESOURCE; an empty
@@ -38,14 +38,14 @@ class Path(Node, frozen=True, kw_only=True, tag=True):
     target: str | None = None
 
 
-class Call(Node, frozen=True, kw_only=True, tag=True):
+class Call(Node, frozen=True, kw_only=True):
     """A function of `compiler.expressions.functions.FUNCTIONS` applied to its arguments."""
 
     function: str
     arguments: tuple["Expression", ...]
 
 
-class Binary(Node, frozen=True, kw_only=True, tag=True):
+class Binary(Node, frozen=True, kw_only=True):
     """Two operands; `concat` is string `+` in which null counts as empty."""
 
     operator: Operator
@@ -53,13 +53,13 @@ class Binary(Node, frozen=True, kw_only=True, tag=True):
     right: "Expression"
 
 
-class Not(Node, frozen=True, kw_only=True, tag=True):
+class Not(Node, frozen=True, kw_only=True):
     """Logical negation."""
 
     operand: "Expression"
 
 
-class Conditional(Node, frozen=True, kw_only=True, tag=True):
+class Conditional(Node, frozen=True, kw_only=True):
     """`test ? then : otherwise`, and every `if`/`return`."""
 
     test: "Expression"
@@ -67,7 +67,7 @@ class Conditional(Node, frozen=True, kw_only=True, tag=True):
     otherwise: "Expression"
 
 
-class Coalesce(Node, frozen=True, kw_only=True, tag=True):
+class Coalesce(Node, frozen=True, kw_only=True):
     """`left ?? right`."""
 
     left: "Expression"

@@ -52,8 +52,8 @@ def _remember(step: Evaluate, engine: Engine) -> None:
     key = next((each.property for each in step.scalars if each.property == step.target_key), None)
     bears = f"e.{quoted(key)}" if key else "NULL"
     engine.execute(f"""
-        UPDATE provisioning.assigned SET evaluated = evaluated OR s.active,
-            granted = granted OR (s.active AND {"true" if step.wanted else "false"}),
+        UPDATE provisioning.assigned SET evaluated = assigned.evaluated OR s.active,
+            granted = assigned.granted OR (s.active AND {"true" if step.wanted else "false"}),
             target_key = CASE WHEN s.creates THEN {bears} ELSE assigned.target_key END
         FROM standing AS s LEFT JOIN expected AS e ON e.owner_id = s.owner_id
         WHERE assigned.id = s.id AND assigned.resource_type = {name}""")

@@ -11,6 +11,7 @@ from compiler.plan.plan import Plan
 from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
 from runtime.contract import Misconfigured, Mode, Throttled, Unreachable
 from runtime.engine.duckdb import DuckDB
+from runtime.export.export import Cancelled
 from runtime.journal import Journal, last_unfinished
 from runtime.journal import StepState as Recorded
 from runtime.provisioning.fulfil import record
@@ -124,7 +125,7 @@ class _Run:
 
     def go(self) -> RunReport:
         try:
-            walk(list(selected(self._plan, self._options)), self._work, self._skip)
+            walk(list(selected(self._plan, self._options)), self._work, self._skip, self._stop)
             code = self._exit_code()
         except KeyboardInterrupt:
             self._stop.set()
@@ -145,7 +146,7 @@ class _Run:
         self._journal.started(step.id)
         try:
             done = self._stages.do(step, self._progress(step))
-        except (Unreachable, Throttled, Misconfigured) as failure:
+        except (Unreachable, Throttled, Misconfigured, Cancelled) as failure:
             self._fail(step, StepState.FAILED, (str(failure),), began)
             return False
         except ThresholdExceeded as threshold:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
+from threading import Event
 
 from compiler.plan.steps import AnyStep, Export, Prepare
 
@@ -18,15 +19,22 @@ SIDE_BY_SIDE = 4
 """Exports at one time: they wait for other machines more than they work."""
 
 
-def walk(steps: Sequence[AnyStep], work: Work, skip: Callable[[AnyStep], None]) -> None:
-    """Do every step after the ones it waits for; one that waits for a step that failed is skipped, and so on."""
+def walk(steps: Sequence[AnyStep], work: Work, skip: Callable[[AnyStep], None], stop: Event) -> None:
+    """Do every step after the ones it waits for; one that waits for a step that failed is skipped, and so on.
+
+    An interruption sets `stop`, so that steps in other threads end, and is raised again.
+    """
     by_id = {step.id: step for step in steps}
     order: TopologicalSorter[str] = TopologicalSorter(
         {step.id: [each for each in step.after if each in by_id] for step in steps})  # fmt: skip
     order.prepare()
     failed: set[str] = set()
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="step") as pool:
-        _Walk(by_id, order, failed, pool, work, skip).run()
+        try:
+            _Walk(by_id, order, failed, pool, work, skip).run()
+        except BaseException:
+            stop.set()
+            raise
 
 
 class _Walk:
