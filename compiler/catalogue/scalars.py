@@ -37,7 +37,7 @@ def typed(given: Given, form: Form) -> Any:
     value = _READERS[form.type](given)
     if value is None:
         raise WrongType(f"must be {with_article(in_words(form))}, not {kind_of(given)}")
-    _obey(value, form)
+    obey(value, form)
     return Secret(value) if form.type is Secret else value
 
 
@@ -102,9 +102,9 @@ def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _obey(value: Any, form: Form) -> None:
+def obey(value: Any, form: Form) -> None:
     """Check the constraints of `msgspec.Meta` (`ge`, `le`, `pattern` …); raises `NotAllowed`."""
-    plain: Any = str if form.type is Secret else form.type
+    plain: Any = str if form.type is Secret else tuple[Any, ...] if form.is_list else form.type
     for constraint in form.constraints:
         try:
             msgspec.convert(value, Annotated[plain, constraint])

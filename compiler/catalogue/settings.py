@@ -13,7 +13,7 @@ from msgspec import Struct
 from compiler.catalogue.declaration import Declared, Form, in_words, keys_of, with_article
 from compiler.catalogue.package import Key, Settings
 from compiler.catalogue.paths import BadPath, is_below, locate, locate_pattern
-from compiler.catalogue.scalars import NotAllowed, WrongType, kind_of, typed
+from compiler.catalogue.scalars import NotAllowed, WrongType, kind_of, obey, typed
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.source.json import JsonArray, JsonNode, JsonObject, JsonValue, Member
@@ -146,6 +146,10 @@ class _Reader:
             message = f"`{path}` must be {with_article(in_words(form))}, not {_kind(node)}"
             return self._wrong("E502", node.span, message, help="lists stand in square brackets")
         values = tuple(self._value(item, form.item, f"{path}.{at}") for at, item in enumerate(items))
+        try:
+            obey(values, form)
+        except NotAllowed as error:
+            return self._wrong("E503", node.span, f"`{path}` {error}")
         return _WRONG if any(value is _WRONG for value in values) else values
 
     def _map(self, node: JsonNode, form: Form, path: str) -> Any:

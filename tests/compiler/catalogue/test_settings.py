@@ -230,3 +230,18 @@ def test_inputs_must_lie_below_the_roots(tmp_path: Path) -> None:
         assert ["Drop.More.1" in finding.message for finding in findings] == ([] if fine else [True]), path
     _, findings = drop('{ "Path": "allowed/link/x.*", "IsPattern": true }', tmp_path, tmp_path / "allowed")
     assert located(findings)[0][:3] == ("E508", 1, 11)
+
+
+class Fleet(Settings, frozen=True, kw_only=True):
+    """A list that must not be empty."""
+
+    ships: Annotated[tuple[str, ...], Meta(min_length=1)]
+
+
+def test_limits_on_a_list() -> None:
+    value, findings = read_settings(parse('{ "Ships": [] }'), Fleet, connection="Port")
+    assert value is None
+    assert located(findings) == [
+        ("E503", 1, 12, "`Connections.Port.Ships` is not allowed: expected a value of length >= 1")
+    ]
+    assert read_settings(parse('{ "Ships": ["a"] }'), Fleet, connection="Port") == (Fleet(ships=("a",)), [])

@@ -221,3 +221,13 @@ def test_the_same_folder_twice_is_read_once(conf: Path) -> None:
     write(conf, "appsettings.json", '{ "TempFolderPath": "x" }')
     _, findings = load_settings(conf, conf, {})
     assert [finding.code for finding in findings] == ["I507"]
+
+
+def test_the_settings_of_the_samples_are_read_without_a_finding(tmp_path: Path) -> None:
+    samples = Path(__file__).parents[3] / "samples"
+    folders = [path.parent for path in samples.glob("*/appsettings.agent.json")]
+    assert folders
+    for folder in folders:
+        tree, findings = load_settings(folder, tmp_path, {})
+        assert findings == []
+        assert all(root.is_dir() for root in tree.roots)
