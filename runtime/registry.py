@@ -14,13 +14,14 @@ from typing import Any
 
 from msgspec import Struct
 
-import runtime.connectors
 from compiler.catalogue.catalogue import Catalogue
 from compiler.catalogue.package import Package, Settings
 from compiler.diagnostics.diagnostic import Diagnostic
 from runtime.contract import Misconfigured, Opening
 
 GROUP = "accordant.connectors"
+BUILT_IN = "runtime.connectors"
+"""The folder is named, not imported: whoever needs the registry shall not depend on any connector."""
 
 
 class Found(Struct, frozen=True):
@@ -82,8 +83,7 @@ def _installed() -> Found:
 
 def _plug_ins() -> Iterator[tuple[str, Callable[[], object]]]:
     """Built-in connectors by name, then those of others."""
-    folder = runtime.connectors
-    for module in sorted(each.name for each in iter_modules(folder.__path__, f"{folder.__name__}.")):
+    for module in sorted(each.name for each in iter_modules(import_module(BUILT_IN).__path__, f"{BUILT_IN}.")):
         yield f"the connector {module.rpartition('.')[2]}", partial(_package_of, module)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         yield _shown(entry), entry.load
