@@ -64,7 +64,7 @@ def command(
         if deploy(workspace, plan):
             tell(f"deployed {plan.digest[:12]}")
         if resume:
-            return show_report(resumed_run(plan, workspace, connect), as_json=as_json)
+            return show_report(resumed_run(plan, workspace, connect, force=chosen.force), as_json=as_json)
         if asks and Stage.FULFIL in chosen.stages:
             return _asked_run(plan, workspace, connect, chosen)
         return show_report(watched_run(plan, workspace, connect, chosen), as_json=as_json)

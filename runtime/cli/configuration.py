@@ -16,6 +16,7 @@ from compiler.plan.plan import Plan
 from compiler.plan.steps import Export, Fulfil
 from compiler.span import SourceFile
 from runtime import registry
+from runtime.cli.interruption import STOP
 from runtime.cli.views.stream import MASKER, tell
 from runtime.runner.connections import Connections
 from runtime.runner.report import ExitCode, Options, Stage
@@ -53,7 +54,7 @@ def connections_for(conf: Path, workspace: Workspace, plan: Plan, options: Optio
     show(wrong, settings_sources(conf, wrong))
     if wrong:
         raise click.exceptions.Exit(ExitCode.CONFIGURATION)
-    return Connections(tree, catalogue, workspace, MASKER)
+    return Connections(tree, catalogue, workspace, MASKER, STOP.is_set)
 
 
 def _needed(plan: Plan, options: Options) -> Iterable[tuple[str, str]]:

@@ -11,6 +11,7 @@ import click
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.plan.plan import Plan
 from compiler.plan.steps import Evaluate
+from runtime.cli.interruption import stoppable
 from runtime.cli.views import human, machine, progress
 from runtime.contract import Mode
 from runtime.engine.duckdb import DuckDB
@@ -18,7 +19,7 @@ from runtime.provisioning.orders import OrderSummary, list_orders
 from runtime.provisioning.states import UNSENT
 from runtime.runner.connections import Open
 from runtime.runner.report import Options, RunReport, Stage
-from runtime.runner.runner import resume, run
+from runtime.runner.runner import NothingToResume, resume, run
 from runtime.workspace import Workspace
 
 BEFORE_WRITING = frozenset(Stage) - {Stage.FULFIL}
@@ -40,17 +41,17 @@ def options_of(
 
 def watched_run(plan: Plan, workspace: Workspace, connect: Open, options: Options) -> RunReport:
     """Run with progress on a terminal."""
-    with progress.observer() as observer:
-        return run(plan, workspace, connect, options, observer)
+    with progress.observer() as observer, stoppable() as stop:
+        return run(plan, workspace, connect, options, observer, stop)
 
 
-def resumed_run(plan: Plan, workspace: Workspace, connect: Open) -> RunReport:
-    """Go on with the last run that broke off."""
-    with progress.observer() as observer:
-        report = resume(plan, workspace, connect, observer)
-    if report is None:
-        raise click.UsageError("there is no unfinished run of this configuration to go on with; run without --resume")
-    return report
+def resumed_run(plan: Plan, workspace: Workspace, connect: Open, *, force: bool) -> RunReport:
+    """Go on with the last run that broke off; `force` lets it past the threshold that stopped it."""
+    with progress.observer() as observer, stoppable() as stop:
+        try:
+            return resume(plan, workspace, connect, observer, force=force, stop=stop)
+        except NothingToResume as nothing:
+            raise click.UsageError(f"--resume: {nothing}") from None
 
 
 def show_report(report: RunReport, *, as_json: bool) -> int:

@@ -22,7 +22,11 @@ Open = Callable[[str, str], Any]
 class Connections:
     """Opens the connections of one run. What a connector says passes through the run's masker."""
 
-    def __init__(self, tree: SettingsTree, catalogue: Catalogue, workspace: Workspace, masker: Masker) -> None:
+    def __init__(
+        self, tree: SettingsTree, catalogue: Catalogue, workspace: Workspace, masker: Masker,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        self._cancelled = cancelled
         self._tree = tree
         self._catalogue = catalogue
         self._workspace = workspace
@@ -40,7 +44,8 @@ class Connections:
         self._masker.learn(settings)
         work = self._workspace.work / "Connections" / connection
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opening = Opening(identifier=connection, package=package, work=work, roots=self._tree.roots)
+        opening = Opening(identifier=connection, package=package, work=work, roots=self._tree.roots,
+                          cancelled=self._cancelled)  # fmt: skip
         return MaskedConnector(open_connector(found, settings, opening), self._masker)
 
 
