@@ -54,6 +54,7 @@ def compile_sources(files: Sources, catalogue: Catalogue) -> Compilation:
 def _compile(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) -> Compilation:
     # 1. bytes to elements with places; a file that is no XML could declare anything, so nothing is looked up without it
     documents, found = _parse(files)
+    is_complete = len(documents) == len(files) and not findings
     findings = findings + found
     # 2. the grammar of elements and attributes, file by file
     findings += (each for document in documents for each in check_schema(document))
@@ -62,7 +63,7 @@ def _compile(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) -
     reading, found = read_model(documents)
     findings += found
     # 4. every name to the item that it names
-    model, found = resolve(reading) if len(documents) == len(files) else (reading.model, [])
+    model, found = resolve(reading) if is_complete else (reading.model, [])
     findings += found
     is_whole = not has_errors(findings)
     # 5. bindings and expressions to trees

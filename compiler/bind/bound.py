@@ -41,18 +41,18 @@ class Bound(Struct, frozen=True):
         """The key on the other side: over the linked entity type of a query rule, over the target of a correlation."""
         return self.trees[id(rule), "target"]
 
-    def condition(self, rule: ResourceClassificationRule) -> Expression | None:
-        """What a target must be to be classified; None when the rule takes all of them."""
-        return self.trees.get((id(rule), "condition"))
+    def condition(self, rule: ResourceClassificationRule) -> Expression:
+        """What a target must be to be classified."""
+        return self.trees[id(rule), "condition"]
 
     def computed(self, property_expression: EntityPropertyExpression) -> Expression:
         """The value of a computed property, over its resource."""
         return self.trees[id(property_expression), "value"]
 
-    def owner_property(self, resource_type: ResourceType) -> Expression | None:
-        """The owner's property without which nothing is ordered; None when there is no such condition."""
-        return self.trees.get((id(resource_type), "owner property"))
+    def owner_property(self, resource_type: ResourceType) -> Expression:
+        """The owner's property without which nothing is ordered, of a type that has DependsOnOwnerProperty."""
+        return self.trees[id(resource_type), "owner property"]
 
     def tree(self, node: Node, role: str) -> Expression | None:
-        """The tree that a node has in a role, None when it has none."""
+        """The tree that a node has in a role, None when it has none or it is wrong."""
         return self.trees.get((id(node), role))

@@ -17,7 +17,7 @@ from compiler.model.connectors import ProvisionedProperty
 from compiler.model.metadata import ConsolidationMode, Language
 from compiler.model.model import NODES, Model
 from compiler.model.node import Children, Node, attributes_of, children_of
-from compiler.schema.xsd import known_elements
+from compiler.schema.grammar import known_elements
 from compiler.source.document import Document, Element
 
 ROOT = "ConfigurationFile"
@@ -178,9 +178,9 @@ def _place(node: Node) -> Any:
 
 def _duplicate(node: Node, first: Node) -> Diagnostic:
     key, earlier = _key(node), _key(first)
-    message = f'{node.tag} "{key}" is declared twice'
+    message = f"{node.tag} `{key}` is declared twice"
     if key != earlier:
-        message = f'{node.tag} "{key}" differs from "{earlier}" only in letter case'
+        message = f"{node.tag} `{key}` differs from `{earlier}` only in letter case"
     help = "identifiers are compared without letter case; rename or remove one of the two"
     return Diagnostic("E164", message, _place(node), "again here", (Label(_place(first), "first declared here"),), help)
 

@@ -89,20 +89,20 @@ def _look_up(use: _Use, model: Model, unread: frozenset[str]) -> Iterator[Diagno
 
 def _reference(use: _Use, model: Model) -> Iterator[Diagnostic]:
     target = use.attribute.xml.target
-    yield from _named(use, target, use.text, _names(model, target))
+    yield from _named(use, use.text, _names(model, target), f"there is no {target} `{use.text}`")
 
 
 def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:
     entity_type, colon, name = use.text.partition(":")
     if not colon:
-        message = f'"{use.text}" names no property of an entity type'
+        message = f"`{use.text}` names no property of an entity type"
         yield Diagnostic("E123", message, use.span(), help="write EntityType:Property")
         return
-    missing = list(_named(use, "EntityType", entity_type, model.entity_types))
+    missing = list(_named(use, entity_type, model.entity_types, f"there is no EntityType `{entity_type}`"))
     yield from missing
     if not missing and name not in property_names(model, entity_type):
         start = len(entity_type) + 1
-        message = f'entity type "{entity_type}" has no property "{name}"'
+        message = f"entity type `{entity_type}` has no property `{name}`"
         help = did_you_mean(name, property_names(model, entity_type))
         yield Diagnostic("E123", message, use.span(start, len(use.text)), help=help)
 
@@ -110,7 +110,8 @@ def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:
 def _own_property(use: _Use, model: Model) -> Iterator[Diagnostic]:
     entity_type = implied_entity_type(model, use.node, use.parent)
     if entity_type in model.entity_types:
-        yield from _named(use, f"{entity_type}/Property", use.text, property_names(model, entity_type))
+        absent = f"entity type `{entity_type}` has no property `{use.text}`"
+        yield from _named(use, use.text, property_names(model, entity_type), absent)
 
 
 _LOOK_UPS: dict[str, Callable[[_Use, Model], Iterator[Diagnostic]]] = {
@@ -141,16 +142,16 @@ def _names(model: Model, target: str) -> Collection[str]:
     return [*items, IMPLICIT_AGENT] if target == Agent.tag else items
 
 
-def _named(use: _Use, kind: str, name: str, names: Collection[str]) -> Iterator[Diagnostic]:
-    """A finding when `name` is none of `names`: E121 when only the letter case differs, else E120."""
+def _named(use: _Use, name: str, names: Collection[str], absent: str) -> Iterator[Diagnostic]:
+    """A finding when `name` is none of `names`: E121 when only the letter case differs, else E120 saying `absent`."""
     if name in names:
         return
     span = use.span(0, len(name))
     same = next((each for each in names if each.lower() == name.lower()), None)
     if same is not None:
-        yield Diagnostic("E121", f'{kind} "{name}" is declared as "{same}"', span, help=f'write "{same}"')
+        yield Diagnostic("E121", f"`{name}` is declared as `{same}`", span, help=f"write `{same}`")
     else:
-        yield Diagnostic("E120", f'there is no {kind} "{name}"', span, help=did_you_mean(name, names))
+        yield Diagnostic("E120", absent, span, help=did_you_mean(name, names))
 
 
 def _cycles(model: Model) -> Iterator[Diagnostic]:
@@ -177,6 +178,6 @@ def _circle(kind: str, attribute: str, following: dict[str, str | None], items: 
 def _circle_finding(kind: str, attribute: str, circle: list[str], items: dict[str, Any]) -> Diagnostic:
     way = " → ".join([*circle, circle[0]])
     spans = [items[name].element.value_span(attribute) for name in circle]
-    related = tuple(Label(span, f'"{name}" goes on here') for name, span in zip(circle[1:], spans[1:], strict=True))
+    related = tuple(Label(span, f"`{name}` goes on here") for name, span in zip(circle[1:], spans[1:], strict=True))
     help = f"remove {attribute} from one of them"
     return Diagnostic("E126", f"{kind} references go in a circle: {way}", spans[0], related=related, help=help)

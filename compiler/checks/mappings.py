@@ -97,8 +97,9 @@ def mapped_navigation(it: Subject) -> Iterator[Finding]:
 def is_navigation(model: Model, entity_type: str, name: str) -> bool:
     """Whether a property leads to resources."""
     declared = model.property(entity_type, name)
-    is_foreign = declared is not None and declared.type is PropertyType.ForeignKey
-    return is_foreign or model.side(entity_type, name) is not None
+    kind = declared.type if declared else PropertyType.String
+    is_side = model.side(entity_type, name) is not None
+    return kind is PropertyType.ForeignKey or (kind is PropertyType.Int64 and is_side)
 
 
 @check("E230")

@@ -90,7 +90,8 @@ def unmapped_rule_property(it: Subject) -> Iterator[Finding]:
         side = it.model.side(target, rule.property)
         if target_connector(it.model, target) is None:
             continue
-        if isinstance(rule, ScalarRule) and rule.is_mapped and not mapped_property(it.model, target, rule.property):
+        is_compared = isinstance(rule, ScalarRule) and rule.is_mapped and side is None
+        if is_compared and not mapped_property(it.model, target, rule.property):
             message = f"`{target}:{rule.property}` is not mapped; it is sent with a new target, and never compared"
             help = 'map it, or write `IsMapped="false"`'
             yield Finding(rule, message, "Property", help)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 
 from compiler.bind.bound import Bound
+from compiler.bind.tables import connector_of
 from compiler.catalogue.catalogue import Catalogue
 from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
@@ -88,7 +89,7 @@ def _entity_type_layout(model: Model, name: str) -> EntityTypeLayout:
     if display == "InternalDisplayName" and display not in columns:
         columns.append(display)
     return EntityTypeLayout(
-        name=name, connector=sources.connector_of(model, mapping) if mapping else None,
+        name=name, connector=connector_of(model, mapping) if mapping else None,
         key=sources.primary_key(mapping),
         display=display if columns else None,
         properties=tuple(_property_layout(model, name, each) for each in columns))  # fmt: skip

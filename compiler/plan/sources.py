@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from compiler.bind.tables import connection_of, connector_of, link_table_of, table_name
 from compiler.catalogue.catalogue import Catalogue
 from compiler.catalogue.package import Verb
-from compiler.model.connectors import Connection, Connector, DeactivationExportFulfill
+from compiler.model.connectors import Connector, DeactivationExportFulfill
 from compiler.model.metadata import EntityAssociationMapping, EntityTypeMapping, PropertyType
 from compiler.model.model import Model
 from compiler.plan.queries import origin
@@ -20,27 +21,6 @@ from compiler.plan.steps import (
     SourceColumn,
     Synchronise,
 )
-
-
-def table_name(connection_table: str) -> str:
-    """The CSV file's name without extension; `.csv` is sometimes written."""
-    return connection_table[:-4] if connection_table.lower().endswith(".csv") else connection_table
-
-
-def connection_of(model: Model, table: str) -> Connection | None:
-    """The connection whose identifier is the longest that the table's name begins with (`<id>` or `<id>_…`)."""
-    name = table_name(table).lower()
-    fits = [each for each in model.connections.values()
-            if name == each.identifier.lower() or name.startswith(each.identifier.lower() + "_")]  # fmt: skip
-    return max(fits, key=lambda each: len(each.identifier), default=None)
-
-
-def connector_of(model: Model, mapping: EntityTypeMapping) -> str | None:
-    """The connector that loads an entity type: the mapping's own, else its table's connection's."""
-    if mapping.connector:
-        return mapping.connector
-    connection = connection_of(model, mapping.connection_table) if mapping.connection_table else None
-    return connection.connector if connection else None
 
 
 def primary_key(mapping: EntityTypeMapping | None) -> str | None:
@@ -95,18 +75,6 @@ def property_type(model: Model, entity_type: str, name: str) -> str:
     """The declared type of a property, by name; String for one that is not declared."""
     declared = model.property(entity_type, name)
     return declared.type.name if declared else PropertyType.String.name
-
-
-def link_table_of(model: Model, mapping: EntityAssociationMapping) -> str:
-    """The table of an association mapping; without one, that of the side whose table has both columns (O-44)."""
-    if mapping.connection_table:
-        return table_name(mapping.connection_table)
-    sides = (mapping.entity_property_mapping1, mapping.entity_property_mapping2)
-    for entity_type in (side.partition(":")[0] for side in sides):
-        source = model.entity_type_mappings.get(entity_type)
-        if source and source.connection_table:
-            return table_name(source.connection_table)
-    return ""
 
 
 def _tables(model: Model, connector: str) -> dict[str, dict[str, ExportColumn]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from compiler.bind.bound import Bound
+from compiler.bind.tables import connector_of, link_table_of
 from compiler.catalogue.catalogue import Catalogue
 from compiler.expressions.comparison import fold
 from compiler.model.connectors import (
@@ -15,7 +16,7 @@ from compiler.model.model import AnyResourceTypeMapping, Model
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType, ScalarRule
 from compiler.plan.queries import classified, correlation, expected, navigation, origin, ready, wanted
 from compiler.plan.relations import scalar_properties
-from compiler.plan.sources import connector_of, link_table_of, primary_key, property_type
+from compiler.plan.sources import primary_key, property_type
 from compiler.plan.steps import (
     Classification,
     Correlation,
