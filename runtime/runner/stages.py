@@ -77,7 +77,8 @@ class Stages:
         """Complete unless asked otherwise; the first load has nothing to compare with (decisions.md)."""
         if self._options.mode is not None:
             return self._options.mode
-        return Mode.INITIAL if self._store.is_empty(self._plan, connector) else Mode.COMPLETE
+        own = [each.name for each in self._plan.entity_types if each.connector == connector]
+        return Mode.INITIAL if self._store.is_empty(own) else Mode.COMPLETE
 
     def _export(self, step: Export, progress: Progress) -> Done:
         mode = self.mode(step.connector)

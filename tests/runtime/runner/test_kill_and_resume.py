@@ -1,0 +1,80 @@
+"""A run of 2,000 orders killed at ten random instants ends, resumed, as if nobody had touched it."""
+
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.engine.duckdb import DuckDB
+from tests.runtime.runner.port import Port, accounts, members, people, predicted, team_entries
+from tests.servers.slapd import Slapd
+
+ORDERS = 2000
+INSTANTS = 10
+SEED = int(os.environ.get("ACCORDANT_SEED", random.SystemRandom().randrange(2**32)))
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[float]:
+    """How long an unbroken run takes, in seconds; it must end as predicted."""
+    with Slapd(team_entries(), accesslog=True) as server:
+        port = Port(tmp_path_factory.mktemp("unbroken"), server, people(ORDERS))
+        began = time.monotonic()
+        port.apply()
+        seconds = time.monotonic() - began
+        assert accounts(server) == predicted(people(ORDERS))
+        assert server.writes() == _writes()
+    yield seconds
+
+
+@pytest.mark.parametrize("part", range(INSTANTS))
+def test_a_killed_run_is_resumed_without_losing_or_repeating_an_order(
+    part: int, unbroken: float, tmp_path: Path
+) -> None:
+    # one random instant in each tenth of the run
+    fraction = (part + random.Random(f"{SEED}.{part}").random()) / INSTANTS
+    with Slapd(team_entries(), accesslog=True) as server:
+        port = Port(tmp_path, server, people(ORDERS))
+        process = port.start()
+        time.sleep(fraction * unbroken)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        _resume(port)
+        assert accounts(server) == predicted(people(ORDERS)), f"seed {SEED}, instant {fraction:.3f}"
+        assert sum(map(len, members(server).values())) == ORDERS
+        assert server.writes() == _writes(), "every write succeeded once"
+        assert _orders(port) == [("Executed", ORDERS)]
+
+
+def _resume(port: Port) -> None:
+    """Resume; a run that was killed before it began, or after it ended, is run instead."""
+    began = any((port.workspace / "Journal").glob("*.jsonl")) if port.workspace.exists() else False
+    ended = began and _ended(port)
+    port.apply(*(["--resume"] if began and not ended else []))
+
+
+def _ended(port: Port) -> bool:
+    journal = max((port.workspace / "Journal").glob("*.jsonl"))
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    return bool(lines) and json.loads(lines[-1]).get("record") == "run finished"
+
+
+def _writes() -> int:
+    """One add per account and one modification of its team, as the connector sends them."""
+    return 2 * ORDERS
+
+
+def _orders(port: Port) -> list[tuple[str, int]]:
+    engine = DuckDB(port.workspace / "store.duckdb")
+    try:
+        found = engine.rows("SELECT state, count(*) FROM provisioning.orders GROUP BY state ORDER BY state")
+        assert engine.rows("SELECT max(n) FROM (SELECT count(*) AS n FROM provisioning.orders GROUP BY assigned)") == [
+            (1,)]  # fmt: skip
+        return [(str(state), int(count)) for state, count in found]
+    finally:
+        engine.close()
