@@ -161,7 +161,7 @@ class _Reader:
             raise self._malformed("a value is expected here")
         if word[0] not in _CONSTANTS:
             hint = "text stands in double quotes; write `true`, `false` and `null` in lower case"
-            raise self._malformed(f"`{word[0][:40]}` is no JSON value", word.end(), help=hint)
+            raise self._malformed("this is no JSON value", word.end(), help=hint)  # not quoted: it could be a secret
         self.at = word.end()
         return _CONSTANTS[word[0]]
 

@@ -21,6 +21,7 @@ from runtime.cli.views.stream import MASKER, tell
 from runtime.runner.connections import Connections
 from runtime.runner.report import ExitCode, Options, Stage
 from runtime.settings.load import SettingsTree, connection_settings, load_settings
+from runtime.settings.secrets import blanked
 from runtime.workspace import Workspace
 
 
@@ -89,10 +90,10 @@ def _missing(finding: Diagnostic, model: Model) -> Diagnostic:
 
 
 def settings_sources(conf: Path, findings: Iterable[Diagnostic]) -> dict[str, SourceFile]:
-    """The settings files that findings point into, to show the lines at fault."""
+    """The settings files that findings point into, to show the lines at fault, secrets blanked."""
     names = {each.span.file for each in findings if each.span is not None}
     paths = {name: conf / name for name in names if name.endswith(".json")}
-    return {name: SourceFile(name, path.read_text(encoding="utf-8-sig", errors="replace"))
+    return {name: SourceFile(name, blanked(path.read_text(encoding="utf-8-sig", errors="replace")))
             for name, path in paths.items() if path.is_file()}  # fmt: skip
 
 

@@ -21,8 +21,12 @@ MASK = "***"
 SHORTEST = 4
 """Shorter values are not masked: they would blot out ordinary words and numbers."""
 
-_SECRET_KEY = re.compile(
-    r"(password|pwd|passphrase|secret|token|credentials?|(application|api|access|account|private|shared)key)$", re.I
+_NAMES = r"(?:password|pwd|passphrase|secret|token|credentials?|(?:application|api|access|account|private|shared)key)"
+_SECRET_KEY = re.compile(rf"{_NAMES}$", re.I)
+_WRITTEN = re.compile(
+    rf"""({_NAMES}(?:["']\s*[:=]?|\s*[:=])\s*)("""
+    r""""(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|\[[^\]\n]*|[^\s,}\]"';]+)""",
+    re.I,
 )
 _PASSWORD_PART = re.compile(
     r"""(?:^|[;\s])\s*(?:password|pwd)\s*=\s*("(?:[^"]|"")*"|'(?:[^']|'')*'|\{(?:[^}]|\}\})*\}|[^;]*)""", re.I
@@ -55,6 +59,14 @@ class Masker:
         """The text with `***` in place of every secret known so far."""
         pattern = self._pattern
         return pattern.sub(MASK, text) if pattern else text
+
+
+def blanked(text: str) -> str:
+    """The text of a settings file for showing lines of it: what stands after a key that sounds secret becomes stars.
+
+    Places stay what they are. Needs no well-formed text: the file at hand may be one that could not be read.
+    """
+    return _WRITTEN.sub(lambda found: found[1] + re.sub(r"[^\s]", "*", found[2]), text)
 
 
 def _secrets(value: object) -> Iterator[str]:
@@ -91,8 +103,8 @@ def _in_tree(node: JsonNode, *, is_secret: bool = False) -> Iterator[str]:
     elif isinstance(node, JsonArray):
         for item in node.items:
             yield from _in_tree(item, is_secret=is_secret)
-    elif isinstance(node.value, str) and node.value.lower() not in ("true", "false"):
-        yield from _in_value(Secret(node.value) if is_secret else node.value)
+    elif node.value is not None and str(node.value).lower() not in ("true", "false"):
+        yield from _in_value(Secret(str(node.value)) if is_secret else node.value)
 
 
 def _in_text(text: str) -> Iterator[str]:

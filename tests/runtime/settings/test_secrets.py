@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from compiler.catalogue.package import Secret, Settings
 from compiler.source.json import parse_json
-from runtime.settings.secrets import MASK, Masker
+from runtime.settings.secrets import MASK, Masker, blanked
 
 ODD = "pä\"ss\\wö<rd>&'%+ /\n\U0001f511"
 
@@ -114,6 +114,7 @@ def test_passwords_inside_connection_strings(text: str, secret: str) -> None:
 def test_what_sounds_secret_in_the_tree_is_secret_even_undeclared() -> None:
     tree, findings = parse_json("appsettings.json", b"""{
         "Connections": { "Crew": { "Pasword": "not-found", "ClientSecret": "client-22", "UsePassword": "true",
+                                   "Pwd": 12345678,
                                    "Servers": [ { "Password": "server-22", "Login": "keeper" } ] } },
         "Databases": { "Main": "Server=db;Password=data-22" },
         "OpenId": { "OpenIdClients": { "Job": "job-22" }, "DefaultOpenIdClient": "Job" },
@@ -121,8 +122,8 @@ def test_what_sounds_secret_in_the_tree_is_secret_even_undeclared() -> None:
     }""")  # fmt: skip
     assert findings == []
     mask = masker(tree).mask
-    hidden = "client-22 server-22 data-22 job-22 mail-22"
-    assert mask(hidden) == "*** *** *** *** ***"
+    hidden = "client-22 server-22 data-22 job-22 mail-22 12345678"
+    assert mask(hidden) == "*** *** *** *** *** ***"
     shown = "true keeper mail.example not-found Main"
     assert mask(shown) == shown
 
@@ -134,3 +135,24 @@ def test_nothing_known_changes_nothing() -> None:
 
 def test_a_lone_surrogate_in_a_secret_is_no_reason_to_fail() -> None:
     assert masker(Secret("ab\ud800cd")).mask("x ab\ud800cd y") == "x *** y"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('{ "Password": "hunt\\"er22", "Port": 1 }', '{ "Password": ************, "Port": 1 }'),
+        ('"Password": "hunter22', '"Password": *********'),
+        ('"ClientSecret": hunter22 }', '"ClientSecret": ******** }'),
+        ('"ApiKey" "hunter22"', '"ApiKey" **********'),
+        ("'Password': 'hunter22'", "'Password': **********"),
+        ('"Token": 12345678, "Port": 1', '"Token": ********, "Port": 1'),
+        ('"Token": ["hunter22", "x"], "Port": 1', '"Token": ************ ***], "Port": 1'),
+        ('"Password":\n    "hunter22"', '"Password":\n    **********'),
+        ('"Main": "Server=db;Pwd=hunter22;Encrypt=true"', '"Main": "Server=db;Pwd=********;Encrypt=true"'),
+        ('"IsPasswordReset": true, "Host": "db"', '"IsPasswordReset": true, "Host": "db"'),
+    ],
+)
+def test_lines_of_a_settings_file_are_shown_without_secrets(line: str, shown: str) -> None:
+    assert len(blanked(line)) == len(line)
+    assert "hunter" not in blanked(line)
+    assert blanked(line) == shown
