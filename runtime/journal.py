@@ -321,7 +321,8 @@ def _read(path: Path) -> tuple[list[Record], int]:
         records.append(record)
         at = end + 1
     if any(_decoded(line) is not None for line in data[at:].split(b"\n")[:-1]):
-        raise JournalDamaged(f"{path.name} is damaged in its line {len(records) + 1}; the run cannot be resumed")
+        where = f"{path} is damaged in its line {len(records) + 1}"
+        raise JournalDamaged(f"{where}; its run cannot be resumed: move the file away to go on without it")
     return records, at
 
 
