@@ -21,7 +21,8 @@ def read(data: bytes, *wanted: str) -> list[Record]:
 def test_a_file_with_everything() -> None:
     data = (
         b"# made by hand,\n  over two lines\nversion: 1\ndn: cn=Ada,o=Lab\nobjectClass: person\nCN:Ada\n"
-        b"cn:   Countess \ndescription: a long\n  story\n# in between\njpegPhoto:: AAEC\nuserCertificate;binary:: /w==\n"
+        b"cn:   Countess \ndescription: a long\n  story\n# in between\njpegPhoto:: AAEC\n"
+        b"userCertificate;binary:: /w==\n"
         b"cn;lang-fr: Adele\n\n\ndn:: Y249WsOpLG89TGFi\r\ncn: Z\r\n"
     )
     ada, zoe = read(data, "cn", "description", "jpegphoto", "userCertificate;binary", "cn;lang-FR")
