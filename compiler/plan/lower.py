@@ -1,11 +1,13 @@
 """A bound model in, a plan out: the steps of a run in the order in which they may be done.
 
-Chains of different connectors are independent up to their synchronisation; computing, evaluating and fulfilling wait
-for every connector, because rules read across them (synchronization.md §11).
+Chains of different connectors are independent up to their synchronisation. A step that computes or evaluates waits for
+every connector whose data its queries read, so that a system which cannot be reached holds up only what needs it.
 """
 
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
+
+from msgspec.structs import replace
 
 from compiler.bind.bound import Bound
 from compiler.bind.tables import connector_of
@@ -15,19 +17,19 @@ from compiler.model.model import Model
 from compiler.plan import sources, targets
 from compiler.plan.items import items
 from compiler.plan.plan import FORMAT, AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
-from compiler.plan.queries import computed, origin
+from compiler.plan.queries import computed, origin, tables_read
 from compiler.plan.relations import display_column, scalar_properties
-from compiler.plan.steps import AnyStep, Compute, ComputedProperty
+from compiler.plan.steps import AnyStep, Compute, ComputedProperty, Evaluate, Fulfil, Synchronise
 
 
 def lower(bound: Bound, catalogue: Catalogue, digest: str) -> Plan:
     """The plan of a model without errors. `digest` identifies the sources."""
     model = bound.model
     loads = list(_loads(model, catalogue))
-    computes = list(_computes(bound, tuple(step.id for step in loads if step.id.startswith("synchronise "))))
-    ready = tuple(step.id for step in (*loads, *computes) if step.id.startswith(("synchronise ", "compute ")))
-    evaluates = list(_evaluates(bound, catalogue, ready))
-    fulfils = list(_fulfils(model, tuple(step.id for step in evaluates) or ready))
+    synchronised = {step.connector: step.id for step in loads if isinstance(step, Synchronise)}
+    computes = list(_computes(bound, synchronised))
+    evaluates = list(_evaluates(bound, catalogue, synchronised, computes))
+    fulfils = list(_fulfils(model, evaluates))
     return Plan(
         form=FORMAT, digest=digest,
         entity_types=tuple(_entity_type_layout(model, name) for name in model.entity_types),
@@ -47,15 +49,29 @@ def _loads(model: Model, catalogue: Catalogue) -> Iterator[AnyStep]:
             yield sources.synchronise(connector, (prepare.id,))
 
 
-def _computes(bound: Bound, after: tuple[str, ...]) -> Iterator[Compute]:
+def _computes(bound: Bound, synchronised: dict[str, str]) -> Iterator[Compute]:
     """Computed properties of one entity type, one step after the other: a later one may read an earlier one's."""
     expressions = sorted(bound.model.property_expressions.values(), key=lambda each: each.priority)
+    before: list[Compute] = []
     for name in dict.fromkeys(each.entity_type for each in expressions):
         own = [each for each in expressions if each.entity_type == name]
+        properties = tuple(_computed(bound, each) for each in own)
+        after = _after(bound.model, [each.query for each in properties], synchronised, before)
         step = Compute(id=f"compute {name}", after=after, origin=origin(own[0]), entity_type=name,
-                       properties=tuple(_computed(bound, each) for each in own))  # fmt: skip
+                       properties=properties)  # fmt: skip
+        before.append(step)
         yield step
-        after = (step.id,)
+
+
+def _after(model: Model, queries: list[str], synchronised: dict[str, str], computes: list[Compute]) -> tuple[str, ...]:
+    """The steps that bring what these queries read: synchronisations of its connectors, computations of its types."""
+    entity_types, associations = tables_read(queries)
+    mappings = (model.entity_type_mappings.get(each) for each in entity_types)
+    connectors = {sources.connector_of(model, each) for each in mappings if each}
+    links = (model.association_mappings.get(each) for each in associations)
+    connectors |= {each.connector for each in links if each}
+    computed_types = [step.id for step in computes if step.entity_type in entity_types]
+    return (*(step for connector, step in synchronised.items() if connector in connectors), *computed_types)
 
 
 def _computed(bound: Bound, item: EntityPropertyExpression) -> ComputedProperty:
@@ -65,21 +81,26 @@ def _computed(bound: Bound, item: EntityPropertyExpression) -> ComputedProperty:
         side=side.number if side else 0, query=computed(bound, item), origin=origin(item))  # fmt: skip
 
 
-def _evaluates(bound: Bound, catalogue: Catalogue, after: tuple[str, ...]) -> Iterator[AnyStep]:
+def _evaluates(
+    bound: Bound, catalogue: Catalogue, synchronised: dict[str, str], computes: list[Compute]
+) -> Iterator[Evaluate]:
     """A type comes after the one it depends on."""
     types = bound.model.resource_types
     needs = {name: [each.depends_on] if each.depends_on else [] for name, each in types.items()}
     for name in TopologicalSorter(needs).static_order():
-        before = tuple(f"evaluate {each}" for each in needs[name])
-        yield targets.evaluate(bound, catalogue, types[name], (*after, *before))
+        step = targets.evaluate(bound, catalogue, types[name])
+        after = _after(bound.model, targets.queries_of(step), synchronised, computes)
+        yield replace(step, after=(*after, *(f"evaluate {each}" for each in needs[name])))
 
 
-def _fulfils(model: Model, after: tuple[str, ...]) -> Iterator[AnyStep]:
+def _fulfils(model: Model, evaluates: list[Evaluate]) -> Iterator[Fulfil]:
     for connection in model.connections.values():
-        connector = model.connectors[connection.connector]
-        step = None if connector.is_deactivated else targets.fulfil(model, connection, after)
+        if model.connectors[connection.connector].is_deactivated:
+            continue
+        step = targets.fulfil(model, connection)
         if step is not None:
-            yield step
+            types = {each.resource_type for each in step.resource_types}
+            yield replace(step, after=tuple(each.id for each in evaluates if each.resource_type in types))
 
 
 def _entity_type_layout(model: Model, name: str) -> EntityTypeLayout:

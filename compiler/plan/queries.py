@@ -15,6 +15,7 @@ from compiler.model.node import Node
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceCorrelationRule, ResourceType
 from compiler.plan.relations import Relations
 from compiler.plan.steps import Origin
+from compiler.plan.tables import LINK_SCHEMA, RESOURCE_SCHEMA
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -108,6 +109,15 @@ def classified(bound: Bound, entity_type: str, tree: Expression) -> str:
     relations = Relations(bound.model, entity_type, "target")
     test = condition(tree, relations.column)
     return _text(relations.select(_id=relations.column(())).where(test))
+
+
+def tables_read(queries: Sequence[str]) -> tuple[set[str], set[str]]:
+    """The entity types and the associations that these queries read."""
+    from sqlglot import exp, parse_one
+
+    tables = [table for query in queries for table in parse_one(query, read="duckdb").find_all(exp.Table)]
+    return ({table.name for table in tables if table.db == RESOURCE_SCHEMA},
+            {table.name for table in tables if table.db == LINK_SCHEMA})  # fmt: skip
 
 
 def _fixed(model: Model, resource_type: ResourceType, rule: NavigationRule) -> "exp.Select":

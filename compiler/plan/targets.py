@@ -29,15 +29,16 @@ from compiler.plan.steps import (
     FulfilType,
     Limits,
 )
+from compiler.plan.tables import resource_table
 
 
-def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType, after: tuple[str, ...]) -> Evaluate:
-    """All that is needed to evaluate one resource type."""
+def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) -> Evaluate:
+    """All that is needed to evaluate one resource type, but for the steps before it."""
     model = bound.model
     target = model.entity_type_mappings.get(resource_type.target_entity_type)
     policy = model.policies[resource_type.policy]
     return Evaluate(
-        id=f"evaluate {resource_type.identifier}", after=after, origin=origin(resource_type),
+        id=f"evaluate {resource_type.identifier}", origin=origin(resource_type),
         resource_type=resource_type.identifier, policy=resource_type.policy,
         connector=(connector_of(model, target) if target else None) or "",
         source=resource_type.source_entity_type, target=resource_type.target_entity_type,
@@ -61,7 +62,14 @@ def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType, af
                       resource_type.maximum_delete_percent))  # fmt: skip
 
 
-def fulfil(model: Model, connection: Connection, after: tuple[str, ...]) -> Fulfil | None:
+def queries_of(step: Evaluate) -> list[str]:
+    """Every query of an evaluation, and one that reads its targets."""
+    queries = [step.wanted, step.expected, step.ready, *(each.query for each in step.links)]
+    queries += [each.query for each in (*step.correlations, *step.classifications)]
+    return [*filter(None, queries), f"SELECT 1 FROM {resource_table(step.target)}"]
+
+
+def fulfil(model: Model, connection: Connection) -> Fulfil | None:
     """The fulfilment of every resource type that is mapped to a connection; None when there is none."""
     if connection.deactivation_export_fulfill is DeactivationExportFulfill.Fulfill:
         return None
@@ -69,7 +77,7 @@ def fulfil(model: Model, connection: Connection, after: tuple[str, ...]) -> Fulf
     if not mapped:
         return None
     return Fulfil(
-        id=f"fulfil {connection.identifier}", after=after, origin=origin(connection),
+        id=f"fulfil {connection.identifier}", origin=origin(connection),
         connector=connection.connector, connection=connection.identifier, package=connection.package,
         resource_types=tuple(_fulfil_type(model, each) for each in mapped))  # fmt: skip
 
