@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from compiler.catalogue.reference import json_schema, reference_page
-from compiler.schema.folder import schema_folder
+from compiler.schema.grammar import schema_folder
 from runtime import registry
 from runtime.cli.views.stream import tell
 from runtime.workspace import write_atomic
