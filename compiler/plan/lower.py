@@ -67,7 +67,7 @@ def _after(model: Model, queries: list[str], synchronised: dict[str, str], compu
     """The steps that bring what these queries read: synchronisations of its connectors, computations of its types."""
     entity_types, associations = tables_read(queries)
     mappings = (model.entity_type_mappings.get(each) for each in entity_types)
-    connectors = {sources.connector_of(model, each) for each in mappings if each}
+    connectors = {connector_of(model, each) for each in mappings if each}
     links = (model.association_mappings.get(each) for each in associations)
     connectors |= {each.connector for each in links if each}
     computed_types = [step.id for step in computes if step.entity_type in entity_types]

@@ -96,7 +96,7 @@ def exp_column(table: str, name: str) -> "exp.Column":
     return exp.column(name, table=table, quoted=True)
 
 
-def _table(schema: str, name: str, alias: str) -> "exp.Expression":
+def _table(schema: str, name: str, alias: str) -> "exp.Expr":
     from sqlglot import exp
 
     return exp.alias_(exp.table_(name, db=schema, quoted=True), alias, table=True, quoted=True)

@@ -65,7 +65,8 @@ def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) ->
 def queries_of(step: Evaluate) -> list[str]:
     """Every query of an evaluation, and one that reads its targets."""
     queries = [step.wanted, step.expected, step.ready, *(each.query for each in step.links)]
-    queries += [each.query for each in (*step.correlations, *step.classifications)]
+    queries += [each.query for each in step.correlations]
+    queries += [each.query for each in step.classifications]
     return [*filter(None, queries), f"SELECT 1 FROM {resource_table(step.target)}"]
 
 
