@@ -1,12 +1,12 @@
 """`accordant validate`: a configuration in, every finding out."""
 
 import os
-from collections import Counter
+import sys
 from pathlib import Path
 
 import click
 
-from compiler.diagnostics.diagnostic import Diagnostic, Severity, in_order
+from compiler.diagnostics.diagnostic import Diagnostic, in_order
 from compiler.diagnostics.render_json import render_json
 from compiler.diagnostics.render_sarif import render_sarif
 from compiler.diagnostics.render_text import render_text
@@ -14,7 +14,7 @@ from compiler.pipeline import Compilation, compile_folder
 from runtime import registry
 from runtime.cli import options
 from runtime.cli.configuration import failed, settings_findings, settings_sources
-from runtime.cli.views.stream import MASKER, say
+from runtime.cli.views.stream import MASKER, rendered, say
 from runtime.runner.report import ExitCode
 from runtime.settings.load import load_settings
 from runtime.workspace import Workspace
@@ -34,14 +34,12 @@ def command(conf: Path, workspace: Workspace, form: str, strict: bool) -> int:
     compilation = compile_folder(conf, registry.catalogue())
     findings = in_order([*compilation.findings, *registry.findings(), *_settings(conf, workspace, compilation)])
     sources = compilation.sources | settings_sources(conf, findings)
-    if form == "json":
-        say(render_json(findings))
-    elif form == "sarif":
-        say(render_sarif(findings))
-    else:
-        if findings:
-            say(render_text(findings, sources))
-        say(_summary(findings, len(compilation.sources)))
+    if form == "sarif":
+        rendered(render_sarif(findings))
+    elif findings:
+        rendered(render_json(findings) if form == "json" else render_text(findings, sources.get, sys.stdout.isatty()))
+    elif form == "text":
+        say(f"{len(compilation.sources)} files: no findings")
     return ExitCode.CONFIGURATION if failed(findings, strict=strict) else ExitCode.DONE
 
 
@@ -52,9 +50,3 @@ def _settings(conf: Path, workspace: Workspace, compilation: Compilation) -> lis
     if tree.root.get("Connections") is not None:
         findings += settings_findings(tree, compilation.model, registry.catalogue())
     return findings
-
-
-def _summary(findings: list[Diagnostic], files: int) -> str:
-    counts = Counter(each.severity for each in findings)
-    errors, warnings, notes = (counts[each] for each in (Severity.ERROR, Severity.WARNING, Severity.INFO))
-    return f"{files} files: {errors} errors, {warnings} warnings, {notes} notes"

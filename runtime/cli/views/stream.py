@@ -33,6 +33,12 @@ def tell(text: str) -> None:
     _write(sys.stderr, clean(text))
 
 
+def rendered(text: str, *, error: bool = False) -> None:
+    """Text that its maker made safe and perhaps coloured: masked, else as it is; on standard error when it is one."""
+    stream = sys.stderr if error else sys.stdout
+    _write(stream, MASKER.mask(text.removesuffix("\n")))
+
+
 def document(data: bytes) -> None:
     """A document of ours as it is, on standard output."""
     sys.stdout.flush()
