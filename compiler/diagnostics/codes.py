@@ -46,6 +46,7 @@ _TABLE = (
     Code("E141", "bad-language-indicator", "The indicator of a language is from 1 to 16 and its own."),
     Code("E142", "no-first-language", "One language must have the indicator 1."),
     Code("W143", "no-language", "A configuration without languages is read as American English."),
+    Code("W150", "option-type", "The property type Option is reserved; it is read as a number."),
     Code("W162", "merge-without-counterpart", "Nothing was generated that this element could be merged with."),
     Code("W163", "mode-without-effect", "Nothing was generated that this element could update or delete."),
     Code("E164", "duplicate-key", "Two items of one kind must not have the same key."),
@@ -122,6 +123,19 @@ _TABLE = (
     Code("I507", "setting-without-effect", "The key is known, but something else decides here."),
     Code("E508", "path-outside-roots", "A file that is read must lie below one of the folders of SourcesRootPaths."),
     Code("W509", "broken-plug-in", "A plug-in could not be loaded; its packages are not at hand."),
+    Code("E600", "expression-syntax", "An expression is a built-in function, a literal, or C# that can be parsed."),
+    Code("E601", "not-authorised", "C# in expressions keeps to the documented white list."),
+    Code("E602", "type-mismatch", "A value must have the type that its place needs."),
+    Code("E603", "missing-return", "Every path through an expression returns a value."),
+    Code("E604", "unknown-function", "A function must be one of the built-in functions."),
+    Code("E605", "wrong-arguments", "A function takes the arguments that it is documented with."),
+    Code("W606", "name-case", "A property should be written in its own letter case."),
+    Code("E607", "many-values", "Where one value is needed, only mono-valued navigations may be followed."),
+    Code("W608", "dot-after-entity-type", "A colon follows the entity type in a binding."),
+    Code("E609", "literal-not-here", "A literal may stand only where the language allows one."),
+    Code("E610", "expression-too-large", "An expression must stay within the limits of size and depth."),
+    Code("E611", "function-without-binding", "A built-in function needs a binding, whose value is its input."),
+    Code("E612", "unknown-variable", "A variable must be the parameter or a local declared before."),
 )
 
 CODES: dict[str, Code] = {entry.code: entry for entry in _TABLE}

@@ -1,8 +1,13 @@
 """An attribute's binding and expression, as written, go in; one typed tree and everything wrong with it come out."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from compiler.expressions.tree import Expression, Problem
+from compiler.expressions import csharp_statements, literal, measure
+from compiler.expressions.binding import input_resource, parse_binding
+from compiler.expressions.builtin import parse_builtin
+from compiler.expressions.infer import Report, named, null_at
+from compiler.expressions.tree import Coalesce, Conditional, Constant, Expression, Problem
 from compiler.expressions.types import Scope, ValueType
 
 
@@ -28,16 +33,115 @@ def compile_expression(
 ) -> Compiled:
     """The tree of a rule's binding and expression over resources of `entity_type` (provisioning.md §4.1).
 
-    `expected` is the type the value must have, None for any scalar.
+    `expected` is the type the value must have, None for any scalar. A binding that holds `C#:…` or `Literal:…` is
+    taken for the expression. Without a binding the parameter of a C# expression is the resource itself.
     """
-    raise NotImplementedError
+    if not expression and binding and binding.lstrip().startswith((csharp_statements.PREFIX, literal.PREFIX)):
+        moved = compile_expression(expression=binding, binding=None, entity_type=entity_type, scope=scope,
+                                   expected=expected, allow_literal=allow_literal)  # fmt: skip
+        return Compiled(moved.tree, (), moved.problems)
+    in_binding, in_expression = Report(), Report()
+    value: Expression | None = parse_binding(binding, entity_type, scope, in_binding) if binding else None
+    if expression:
+        bound = value if value is not None else input_resource(entity_type)
+        value = _parsed(expression, bound, binding, scope, expected, allow_literal, in_expression)
+    elif value is None:
+        in_expression.error("E240", "there is neither a binding nor an expression", (0, 0), "write one of them")
+        value = null_at((0, 0))
+    last = in_expression if expression else in_binding
+    if not in_binding.has_errors and not in_expression.has_errors:
+        value = _finished(value, expected, len(expression or binding or ""), last)
+    is_wrong = in_binding.has_errors or in_expression.has_errors
+    return Compiled(None if is_wrong else value, tuple(in_expression.problems), tuple(in_binding.problems))
 
 
 def compile_binding(binding: str, entity_type: str, scope: Scope) -> Compiled:
     """The path a binding names, from a resource of `entity_type` (language.md §2.6)."""
-    raise NotImplementedError
+    report = Report()
+    tree = parse_binding(binding, entity_type, scope, report)
+    return Compiled(None if report.has_errors else tree, (), tuple(report.problems))
 
 
 def paths_of(tree: Expression) -> frozenset[tuple[str, ...]]:
     """Every property path that the value of a tree depends on."""
-    raise NotImplementedError
+    return measure.paths(tree)
+
+
+def _parsed(
+    expression: str, bound: Expression, binding: str | None, scope: Scope, expected: ValueType | None,
+    allow_literal: bool, report: Report,
+) -> Expression:  # fmt: skip
+    indent = len(expression) - len(expression.lstrip())
+    text = expression[indent:]
+    if text.startswith(literal.PREFIX):
+        start, place = indent + len(literal.PREFIX), (indent + len(literal.PREFIX), len(expression))
+        if not allow_literal:
+            code = "E125" if expected is ValueType.BYTES else "E609"
+            return report.error(code, "a literal is not allowed here", (indent, len(expression)),
+                                "use a binding or an expression over a property")  # fmt: skip
+        return literal.parse_literal(expression[start:], place, expected, report)
+    if text.startswith(csharp_statements.PREFIX):
+        shifted = Report()
+        tree = csharp_statements.parse_csharp(text, bound, scope, shifted)
+        report.problems += (_shifted(problem, indent) for problem in shifted.problems)
+        return tree
+    return parse_builtin(expression, bound if binding else None, report)
+
+
+def _shifted(problem: Problem, by: int) -> Problem:
+    return replace(problem, start=problem.start + by, end=problem.end + by)
+
+
+def _finished(tree: Expression, expected: ValueType | None, length: int, report: Report) -> Expression:
+    """The tree as the caller needs it: not too large, and of the type expected."""
+    too_large = measure.excess(tree)
+    if too_large:
+        return report.error("E610", too_large, (0, length), "compute a property first")
+    return _as_expected(tree, expected, length, report)
+
+
+def _as_expected(tree: Expression, expected: ValueType | None, length: int, report: Report) -> Expression:
+    """Any scalar is a text, and a text may stand where its own text form is kept (numbers, GUIDs, bytes)."""
+    given = tree.type
+    if given in (expected, ValueType.NULL) or (expected is None and given is not ValueType.RESOURCE):
+        return tree
+    if expected in (None, ValueType.STRING) and given is not ValueType.RESOURCE:
+        return tree
+    if given is ValueType.INTEGER and expected in (ValueType.DOUBLE, ValueType.RESOURCE):
+        return tree
+    if given is ValueType.STRING and expected in _FROM_TEXT:
+        return _constant_as(tree, expected, report)
+    help = "name one of its properties" if given is ValueType.RESOURCE else _ADVICE.get(expected or given, "")
+    wanted = named(expected) if expected is not None else "a value"
+    return report.error("E602", f"this is {named(given)}, and {wanted} is needed", (0, length), help)
+
+
+_FROM_TEXT = (ValueType.INTEGER, ValueType.DOUBLE, ValueType.GUID, ValueType.BYTES)
+_ADVICE = {
+    ValueType.DATETIME: "read the text with ParseUniversalDate or ParseLocalDate",
+    ValueType.BOOLEAN: "compare it, for example `== \"yes\"`",
+    ValueType.RESOURCE: "give the integer key of a resource, or a path to one",
+}  # fmt: skip
+
+
+def _constant_as(tree: Expression, expected: ValueType, report: Report) -> Expression:
+    """Constant texts are checked now; those of a property when they are written."""
+    for each in _outcomes(tree):
+        if isinstance(each, Constant) and isinstance(each.value, str):
+            if literal.literal_value(each.value, expected) is None:
+                return report.error("E602", f"`{each.value}` is not {named(expected)}", (each.start, each.end))
+    return tree
+
+
+def _outcomes(tree: Expression) -> list[Expression]:
+    found: list[Expression] = []
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Conditional):
+            waiting += (each.otherwise, each.then)
+        elif isinstance(each, Coalesce):
+            waiting += (each.right, each.left)
+        else:
+            found.append(each)
+    return found

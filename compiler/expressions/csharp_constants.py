@@ -1,0 +1,138 @@
+"""Literals of C# go in, constants come out; an interpolated string becomes a concatenation."""
+
+import re
+from typing import TYPE_CHECKING
+
+from compiler.expressions import functions, infer
+from compiler.expressions.infer import Place
+from compiler.expressions.tree import Constant, Expression
+from compiler.expressions.types import ValueType
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from compiler.expressions.csharp import Lowering
+
+TYPES = {
+    "string": ValueType.STRING, "String": ValueType.STRING, "int": ValueType.INTEGER, "long": ValueType.INTEGER,
+    "Int32": ValueType.INTEGER, "bool": ValueType.BOOLEAN, "double": ValueType.DOUBLE, "DateTime": ValueType.DATETIME,
+    "System.DateTime": ValueType.DATETIME, "Guid": ValueType.GUID,
+}  # fmt: skip
+"""The types that a local variable or a cast may name."""
+
+_ESCAPES = {"'": "'", '"': '"', "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t",
+            "v": "\v", "0": "\0", "e": "\x1b"}  # fmt: skip
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{1,4})|(.))", re.DOTALL)
+
+
+def string(low: "Lowering", node: "Node") -> Expression:
+    """`"text"`."""
+    return _constant(low, _unescaped(low.source.text(node)[1:-1]), low.place(node))
+
+
+def verbatim(low: "Lowering", node: "Node") -> Expression:
+    """`@"text"`."""
+    return _constant(low, low.source.text(node)[2:-1].replace('""', '"'), low.place(node))
+
+
+def character(low: "Lowering", node: "Node") -> Expression:
+    """`'c'`: a text of one character, which is all that a char is used for here."""
+    return _constant(low, _unescaped(low.source.text(node)[1:-1]), low.place(node))
+
+
+def integer(low: "Lowering", node: "Node") -> Expression:
+    """Digits; unlike in C, a leading zero means nothing."""
+    written = low.source.text(node).replace("_", "").lower().rstrip("ul")
+    bases = {"0x": 16, "0b": 2}
+    value = int(written[2:], bases[written[:2]]) if written[:2] in bases else int(written)
+    if value >= 2**63:
+        return low.report.error("E605", "the integer is too large", low.place(node))
+    return _typed(ValueType.INTEGER, value, low.place(node))
+
+
+def real(low: "Lowering", node: "Node") -> Expression:
+    """Digits with a decimal point."""
+    written = low.source.text(node).replace("_", "").lower()
+    if written[-1] in "mf":
+        return low.refused(node, "write the number without its last letter")
+    return _typed(ValueType.DOUBLE, float(written.rstrip("d")), low.place(node))
+
+
+def boolean(low: "Lowering", node: "Node") -> Expression:
+    """`true` or `false`."""
+    return _typed(ValueType.BOOLEAN, low.source.text(node) == "true", low.place(node))
+
+
+def null(low: "Lowering", node: "Node") -> Expression:
+    """`null`."""
+    return infer.null_at(low.place(node))
+
+
+def interpolation(low: "Lowering", node: "Node") -> Expression:
+    """`$"text {value:format}"`; null counts as empty."""
+    raw = next((low.source.text(child) for child in node.children if child.type == "interpolation_start"), "$")
+    if '"""' in low.source.text(node)[:6]:
+        return low.refused(node)
+    place = low.place(node)
+    tree: Expression = infer.text_at("", (place[0], place[0]))
+    for child in node.named_children:
+        part = _interpolated(low, child, "@" in raw or "@" in low.source.text(node)[:2])
+        if part is not None:
+            tree = part if _is_empty(tree) and part.type is ValueType.STRING and isinstance(part, Constant) else (
+                infer.binary("+", tree, part, place, low.report))  # fmt: skip
+    return tree
+
+
+def _interpolated(low: "Lowering", child: "Node", is_verbatim: bool) -> Expression | None:
+    if child.type == "string_content":
+        text = low.source.text(child)
+        text = text.replace('""', '"') if is_verbatim else _unescaped(text)
+        return _constant(low, text.replace("{{", "{").replace("}}", "}"), low.place(child))
+    if child.type == "escape_sequence":
+        return _constant(low, _unescaped(low.source.text(child)), low.place(child))
+    return _hole(low, child) if child.type == "interpolation" else None
+
+
+def _hole(low: "Lowering", node: "Node") -> Expression:
+    parts = [child for child in node.named_children if child.type != "interpolation_brace"]
+    value = low.expression(parts[0])
+    for part in parts[1:]:
+        if part.type != "interpolation_format_clause":
+            return low.refused(part, "use PadLeft or PadRight")
+        start, end = low.place(part)
+        pattern = infer.text_at(low.source.text(part)[1:], (start + 1, end))
+        written = functions.method(value.type, "ToString")
+        if written is None or value.type is ValueType.NULL:
+            return low.report.error("E602", "only dates take a format", (start, end)) if value.type is not (
+                ValueType.NULL) else value  # fmt: skip
+        value = infer.call(written, [value, pattern], (value.start, end), low.report)
+    return value
+
+
+def _is_empty(tree: Expression) -> bool:
+    return isinstance(tree, Constant) and tree.value == ""
+
+
+def _constant(low: "Lowering", value: str, place: Place) -> Expression:
+    if "\0" in value:
+        return low.report.error("E600", "a text cannot hold the NUL character", place)
+    try:
+        paired = value.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        return low.report.error("E600", "the text holds half of a surrogate pair", place)
+    return infer.text_at(paired, place)
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = match[1] or match[2] or match[3]
+    if code:
+        return chr(min(int(code, 16), 0x10FFFF))
+    return _ESCAPES.get(match[4], match[4])
+
+
+def _typed(kind: ValueType, value: int | float | bool, place: Place) -> Constant:
+    return Constant(type=kind, value=value, start=place[0], end=place[1])

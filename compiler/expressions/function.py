@@ -1,0 +1,58 @@
+"""How one function of the expression language is declared: its types, its SQL, its Python reference, its sentence."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from compiler.expressions.types import ValueType
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+Form = Literal["builtin", "method", "property", "static"]
+Scalar = str | int | float | bool | None
+
+
+class Parameter(Struct, frozen=True):
+    """One parameter. Where `check` is given the argument must be a constant, and `check` says what is wrong with it."""
+
+    type: ValueType
+    check: Callable[[Scalar], str] | None = None
+
+
+class Function(Struct, frozen=True):
+    """One function.
+
+    `name` is its key in a tree; `written` is how authors write it. A `builtin` stands bare before its binding or as
+    an extension method, a `method` or `property` follows a value of the first parameter's type, a `static` follows
+    one of the class names in `classes`. `sql` gets the arguments as SQL values of their types and gives the result's;
+    `python` gets and gives the same as Python values. Unless `takes_null`, an argument that is null makes the result
+    null. Where C# would raise an exception the result is null. `nesting` is how deep the SQL form is.
+    """
+
+    name: str
+    form: Form
+    parameters: tuple[Parameter, ...]
+    result: ValueType
+    sql: "Callable[..., exp.Expression]"
+    python: "Callable[..., object]"
+    doc: str
+    required: int = -1
+    takes_null: bool = False
+    classes: tuple[str, ...] = ()
+    nesting: int = 2
+
+    @property
+    def written(self) -> str:
+        return self.name.rpartition(".")[2]
+
+    @property
+    def fewest(self) -> int:
+        """How many arguments are needed, the receiver included."""
+        return len(self.parameters) if self.required < 0 else self.required
+
+
+def parameters(*types: ValueType) -> tuple[Parameter, ...]:
+    """Parameters that take any value of their types."""
+    return tuple(Parameter(each) for each in types)

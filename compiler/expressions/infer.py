@@ -1,0 +1,243 @@
+"""Typed parts of an expression go in; the typed node of the whole, and a problem where types do not fit, come out.
+
+After a problem the node is a null constant, which fits anywhere, so that one mistake is reported once.
+"""
+
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from compiler.expressions.function import Function
+from compiler.expressions.tree import (
+    Binary,
+    Call,
+    Coalesce,
+    Conditional,
+    Constant,
+    Expression,
+    Not,
+    Operator,
+    Path,
+    Problem,
+)
+from compiler.expressions.types import ValueType
+
+Place = tuple[int, int]
+
+_NAMES = {
+    ValueType.STRING: "a text", ValueType.INTEGER: "an integer", ValueType.DOUBLE: "a real number",
+    ValueType.BOOLEAN: "a Boolean", ValueType.DATETIME: "a date", ValueType.GUID: "a GUID",
+    ValueType.BYTES: "bytes", ValueType.RESOURCE: "a resource", ValueType.NULL: "null",
+}  # fmt: skip
+_NUMBERS = (ValueType.INTEGER, ValueType.DOUBLE)
+_ORDERED = (*_NUMBERS, ValueType.DATETIME)
+
+
+class Report:
+    """Collects the problems of one text."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def error(self, code: str, message: str, place: Place, help: str = "") -> Constant:
+        """Note a problem and go on with null in its place."""
+        self.problems.append(Problem(code, message, place[0], place[1], help))
+        return null_at(place)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.code[0] == "E" for problem in self.problems)
+
+
+def named(value_type: ValueType) -> str:
+    """A type in the words of messages."""
+    return _NAMES[value_type]
+
+
+def null_at(place: Place) -> Constant:
+    """Null, written at a place."""
+    return Constant(type=ValueType.NULL, value=None, start=place[0], end=place[1])
+
+
+def text_at(value: str, place: Place) -> Constant:
+    """A text constant, written at a place."""
+    return Constant(type=ValueType.STRING, value=value, start=place[0], end=place[1])
+
+
+def place_of(tree: Expression) -> Place:
+    """The characters a node was written as."""
+    return tree.start, tree.end
+
+
+def binary(operator: Operator, left: Expression, right: Expression, place: Place, report: Report) -> Expression:
+    """`left operator right` as C# types it."""
+    start, end = place
+    types = {left.type, right.type} - {ValueType.NULL}
+    if operator == "+" and ValueType.STRING in types:
+        return _concatenation(left, right, place, report)
+    if operator in ("&&", "||"):
+        left, right = condition(left, report), condition(right, report)
+    elif operator in ("==", "!="):
+        if not _comparable(types):
+            return _mismatch(operator, left, right, place, report)
+    elif operator in ("<", "<=", ">", ">="):
+        if not types <= set(_NUMBERS) and types != {ValueType.DATETIME}:
+            return _mismatch(operator, left, right, place, report)
+    else:
+        if types - {ValueType.INTEGER}:
+            return _mismatch(operator, left, right, place, report)
+        return Binary(type=ValueType.INTEGER, operator=operator, left=left, right=right, start=start, end=end)
+    return Binary(type=ValueType.BOOLEAN, operator=operator, left=left, right=right, start=start, end=end)
+
+
+def negated(operand: Expression, place: Place, report: Report) -> Expression:
+    """`!operand`."""
+    return Not(type=ValueType.BOOLEAN, operand=condition(operand, report), start=place[0], end=place[1])
+
+
+def condition(tree: Expression, report: Report) -> Expression:
+    """The tree, which must be a Boolean."""
+    if tree.type in (ValueType.BOOLEAN, ValueType.NULL):
+        return tree
+    return report.error("E602", f"{named(tree.type)} stands where a condition is needed", place_of(tree),
+                        "compare it with something, for example `!= null`")  # fmt: skip
+
+
+def conditional(test: Expression, then: Expression, other: Expression, place: Place, report: Report) -> Expression:
+    """`test ? then : other`; both arms must have one type."""
+    joined = unified(then, other)
+    if joined is None:
+        return report.error(
+            "E602", f"the two outcomes are {named(then.type)} and {named(other.type)}", place_of(other),
+            "let both have the same type, for example with `.ToString()`")  # fmt: skip
+    test = condition(test, report)
+    return Conditional(type=joined, test=test, then=then, otherwise=other, start=place[0], end=place[1])
+
+
+def coalesced(left: Expression, right: Expression, place: Place, report: Report) -> Expression:
+    """`left ?? right`; both must have one type."""
+    joined = unified(left, right)
+    if joined is None:
+        return _mismatch("??", left, right, place, report)
+    return Coalesce(type=joined, left=left, right=right, start=place[0], end=place[1])
+
+
+def unified(left: Expression, right: Expression) -> ValueType | None:
+    """The one type of two alternatives, or None when they have none in common."""
+    types = {left.type, right.type} - {ValueType.NULL}
+    if types == {ValueType.RESOURCE} and len(targets_of(left) | targets_of(right)) > 1:
+        return None
+    if types == set(_NUMBERS):
+        return ValueType.DOUBLE
+    if len(types) > 1:
+        return None
+    return types.pop() if types else ValueType.NULL
+
+
+def targets_of(tree: Expression) -> frozenset[str | None]:
+    """The entity types that a resource-valued tree can arrive at."""
+    found: set[str | None] = set()
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Conditional):
+            waiting += (each.then, each.otherwise)
+        elif isinstance(each, Coalesce):
+            waiting += (each.left, each.right)
+        elif isinstance(each, Path):
+            found.add(each.target)
+    return frozenset(found)
+
+
+def call(function: Function, arguments: Sequence[Expression], place: Place, report: Report) -> Expression:
+    """A function applied to arguments, the receiver first; their number and types must fit."""
+    shown = function.written
+    hidden = 0 if function.form == "static" else 1
+    if not function.fewest <= len(arguments) <= len(function.parameters):
+        return report.error("E605", f"`{shown}` takes {_count(function, hidden)}, not {len(arguments) - hidden}", place,
+                            function.doc)  # fmt: skip
+    before = len(report.problems)
+    for parameter, argument in zip(function.parameters, arguments, strict=False):
+        if not _accepts(parameter.type, argument.type):
+            report.error("E602", f"`{shown}` needs {named(parameter.type)}, and this is {named(argument.type)}",
+                         place_of(argument), function.doc)  # fmt: skip
+        elif parameter.check is not None:
+            wrong = parameter.check(argument.value if isinstance(argument, Constant) else None)
+            if wrong:
+                report.error("E605", wrong, place_of(argument), function.doc)
+    if len(report.problems) > before:
+        return null_at(place)
+    return Call(type=function.result, function=function.name, arguments=tuple(arguments), start=place[0], end=place[1])
+
+
+def as_text(tree: Expression, report: Report) -> Expression:
+    """What `ToString()` makes of a value, as string `+` does; null stays null."""
+    if tree.type in (ValueType.STRING, ValueType.NULL):
+        return tree
+    if isinstance(tree, Conditional):
+        return over_branches(tree, lambda branch: as_text(branch, report))
+    if isinstance(tree, Coalesce):
+        return replace(tree, type=ValueType.STRING, left=as_text(tree.left, report), right=as_text(tree.right, report))
+    if isinstance(tree, Path) and tree.type in _NUMBERS:
+        return replace(tree, type=ValueType.STRING)  # the store's text of a number is the invariant one
+    if isinstance(tree, Constant) and tree.type in _NUMBERS:
+        return replace(tree, type=ValueType.STRING, value=number_text(tree.value))
+    written = {ValueType.INTEGER: "Integer.ToString", ValueType.BOOLEAN: "Boolean.ToString",
+               ValueType.DATETIME: "DateTime.ToString", ValueType.GUID: "Guid.ToString"}.get(tree.type)  # fmt: skip
+    if written is None:
+        return report.error("E602", f"{named(tree.type)} has no text", place_of(tree), "name one of its properties")
+    return Call(type=ValueType.STRING, function=written, arguments=(tree,), start=tree.start, end=tree.end)
+
+
+def over_branches(tree: Conditional, change: Callable[[Expression], Expression]) -> Expression:
+    """The conditional with each of its outcomes changed; chains of `otherwise` may be long, so they are a loop."""
+    chain = [tree]
+    while isinstance(chain[-1].otherwise, Conditional):
+        chain.append(chain[-1].otherwise)
+    changed = change(chain[-1].otherwise)
+    for each in reversed(chain):
+        then = change(each.then)
+        kind = unified(then, changed) or ValueType.NULL
+        changed = replace(each, type=kind, then=then, otherwise=changed)
+    return changed
+
+
+def number_text(value: object) -> str:
+    """A number in the invariant culture: `1.5`, `2`, `1E+20`."""
+    if not isinstance(value, float):
+        return str(value)
+    return repr(value).upper().removesuffix(".0")
+
+
+def _concatenation(left: Expression, right: Expression, place: Place, report: Report) -> Expression:
+    texts = as_text(left, report), as_text(right, report)
+    return Binary(type=ValueType.STRING, operator="concat", left=texts[0], right=texts[1], start=place[0], end=place[1])
+
+
+def _comparable(types: set[ValueType]) -> bool:
+    return len(types) <= 1 or types <= set(_NUMBERS)
+
+
+def _accepts(wanted: ValueType, given: ValueType) -> bool:
+    return given in (wanted, ValueType.NULL) or (wanted is ValueType.DOUBLE and given is ValueType.INTEGER)
+
+
+def _mismatch(operator: str, left: Expression, right: Expression, place: Place, report: Report) -> Expression:
+    message = f"`{operator}` does not go between {named(left.type)} and {named(right.type)}"
+    return report.error("E602", message, place, _ADVICE.get(operator, "convert one of them first"))
+
+
+_ADVICE = {
+    "+": "numbers are added, texts are joined; dates have AddDays, AddMonths and AddYears",
+    "<": "only numbers and dates have an order", "<=": "only numbers and dates have an order",
+    ">": "only numbers and dates have an order", ">=": "only numbers and dates have an order",
+}  # fmt: skip
+
+
+def _count(function: Function, hidden: int) -> str:
+    most, fewest = len(function.parameters) - hidden, function.fewest - hidden
+    if most == 0:
+        return "no arguments"
+    if fewest == most:
+        return f"{most} argument" + ("s" if most > 1 else "")
+    return f"{fewest} to {most} arguments"

@@ -1,0 +1,93 @@
+"""A tree goes in; its children, how large it is, how deep its SQL will be, and the paths it reads come out.
+
+All without recursion, or with recursion that other limits bound, because trees come from outside.
+"""
+
+from collections.abc import Iterator
+
+from compiler.expressions.functions import FUNCTIONS
+from compiler.expressions.tree import Binary, Call, Coalesce, Conditional, Expression, Not, Path
+
+LARGEST = 5_000
+"""Nodes a tree may have."""
+
+DEEPEST_SQL = 110
+"""How deep the SQL of a tree may be nested; sqlglot needs several frames of Python's stack for each level."""
+
+
+def children(tree: Expression) -> tuple[Expression, ...]:
+    """The parts of a node, in the order written."""
+    if isinstance(tree, Call):
+        return tree.arguments
+    if isinstance(tree, Binary | Coalesce):
+        return tree.left, tree.right
+    if isinstance(tree, Conditional):
+        return tree.test, tree.then, tree.otherwise
+    return (tree.operand,) if isinstance(tree, Not) else ()
+
+
+def nodes(tree: Expression) -> Iterator[Expression]:
+    """Every node of a tree."""
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting += children(each)
+
+
+def excess(tree: Expression) -> str:
+    """How a tree is too large to become SQL; empty when it is not."""
+    if is_larger(tree, LARGEST):
+        return f"the expression has more than {LARGEST} parts"
+    return "the expression is nested too deep" if depth(tree) > DEEPEST_SQL else ""
+
+
+def is_larger(tree: Expression, limit: int) -> bool:
+    """Whether a tree has more than `limit` nodes; takes no longer than that many steps."""
+    return any(count >= limit for count, _ in enumerate(nodes(tree)))
+
+
+def paths(tree: Expression) -> frozenset[tuple[str, ...]]:
+    """Every property path that a value depends on."""
+    return frozenset(each.segments for each in nodes(tree) if isinstance(each, Path))
+
+
+def depth(tree: Expression) -> int:
+    """How deep the SQL of a tree is nested. Chains that the SQL writes side by side count once."""
+    deepest = 0
+    waiting = [(tree, 1)]
+    while waiting:
+        each, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting += ((child, level + _step(each, child)) for child in children(each))
+    return deepest
+
+
+def _step(parent: Expression, child: Expression) -> int:
+    if isinstance(parent, Call):
+        return FUNCTIONS[parent.function].nesting
+    if isinstance(parent, Conditional) and child is parent.then:
+        return 2
+    return 0 if is_chain(parent, child) else 2
+
+
+def is_chain(parent: Expression, child: Expression) -> bool:
+    """Whether two nested nodes are one longer one, as in `a && b && c`, `a + b + c`, `a ?? b ?? c` and `else if`."""
+    if isinstance(parent, Binary) and isinstance(child, Binary):
+        return parent.operator == child.operator and parent.operator in ("&&", "||", "concat")
+    if isinstance(parent, Conditional):
+        return isinstance(child, Conditional) and child is parent.otherwise
+    return isinstance(parent, Coalesce) and isinstance(child, Coalesce)
+
+
+def operands(tree: Expression) -> list[Expression]:
+    """The parts of a chain of one operation side by side; of anything else its children."""
+    found: list[Expression] = []
+    waiting = [*reversed(children(tree))]
+    while waiting:
+        each = waiting.pop()
+        if is_chain(tree, each):
+            waiting += reversed(children(each))
+        else:
+            found.append(each)
+    return found
