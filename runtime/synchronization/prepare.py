@@ -14,6 +14,7 @@ from runtime.engine.duckdb import DuckDB
 from runtime.engine.engine import Engine, literal
 from runtime.synchronization.cells import define_conversions
 from runtime.synchronization.cleaning import (
+    COMMAND,
     Cleaned,
     RawTable,
     clean_entities,
@@ -83,7 +84,7 @@ def prepare(
         prepared = _compared(run, _cleaned(run, session))
         if keep_csv:
             _write_sorted(run, prepared)
-        _land_rejects(step, workspace, rejects)
+        _land_rejects(step, rejects)
         if prepared.mode is not Mode.INCREMENTAL:
             for waiting in pending(workspace, step.connector):
                 discard(waiting)
@@ -258,27 +259,27 @@ def _exported(workspace: Workspace) -> dict[str, tuple[str, ExportedTable]]:
 def _write_sorted(run: _Run, prepared: Prepared) -> None:
     """The documented CSV files, for people: nothing reads them back."""
     for entity in run.step.entity_types:
-        _write_csv(run, entity.entity_type, prepared.entity_types[entity.entity_type], quoted(entity.key), "_hash")
+        names = [quoted(each.property) for each in entity.columns]
+        _write_csv(run, entity.entity_type, prepared.entity_types[entity.entity_type], names, quoted(entity.key))
     for link in run.step.associations:
-        order = f"{SIDE[1]}, {SIDE[2]}"
-        _write_csv(run, link.association, prepared.associations[link.association], order, "")
+        names = [f"{SIDE[side]} AS {quoted(f'Column{side}')}" for side in (1, 2)]
+        _write_csv(run, link.association, prepared.associations[link.association], names, f"{SIDE[1]}, {SIDE[2]}")
 
 
-def _write_csv(run: _Run, name: str, table: PreparedTable, order: str, left_out: str) -> None:
-    columns = f"* EXCLUDE ({left_out})" if left_out else "*"
+def _write_csv(run: _Run, name: str, table: PreparedTable, names: list[str], order: str) -> None:
     for parquet, suffix in ((table.rows, "sorted.csv"), (table.changes, "sorted.delta")):
         if parquet:
+            columns = ", ".join([f"{COMMAND} AS command", *names] if suffix == "sorted.delta" else names)
             query = f"SELECT {columns} FROM read_parquet({literal(str(run.staged / parquet))}) ORDER BY {order}"
             path = run.rejects / f"{file_name(name)}.{suffix}"
             run.engine.execute(f"COPY ({query}) TO ? (FORMAT csv, HEADER true)", [str(path)])
 
 
-def _land_rejects(step: Prepare, workspace: Workspace, rejects: Path) -> None:
+def _land_rejects(step: Prepare, rejects: Path) -> None:
     """Put this run's files into the Collect folder and take away those of the run before."""
     names = [each.entity_type for each in step.entity_types] + [each.association for each in step.associations]
     possible = {f"{file_name(name)}.{suffix}" for name in names for suffix in _SUFFIXES}
     land(rejects, possible - {path.name for path in rejects.iterdir()})
-    assert rejects.parent == workspace.collect
 
 
 def _fresh(folder: Path) -> Path:
