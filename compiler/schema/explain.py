@@ -44,7 +44,7 @@ def _attributes(element: Element, rule: ElementRule) -> Iterator[Diagnostic]:
     for missing in rule.attributes.values():
         if missing.required and missing.name not in element.attributes and missing.name not in meant:
             message = f"`{element.name}` needs the attribute `{missing.name}`"
-            yield Diagnostic("E112", message, element.span(), f"`{missing.name}` is missing", help=_say(missing))
+            yield Diagnostic("E112", message, element.span(), help=_say(missing))
 
 
 def _unknown_attribute(element: Element, name: str, rule: ElementRule) -> Diagnostic:

@@ -88,7 +88,7 @@ class _Reader:
         self._named: dict[tuple[str, str], Any] = {}
         for chapter in sorted(folder.glob("*.xsd")):
             for node in etree.parse(chapter).getroot().iterchildren(f"{XS}*"):
-                self._named[node.tag, node.get("name", "")] = node
+                self._named[str(node.tag), node.get("name", "")] = node
         self._types: dict[str, ValueType] = dict(_BUILT_IN)
 
     def root(self) -> ElementRule:
