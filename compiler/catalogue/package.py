@@ -48,7 +48,7 @@ class Key(Struct, frozen=True):
     """
 
     name: str = ""
-    path: Literal["", "input", "output", "folder"] = ""
+    path: Literal["", "input", "output", "file", "folder"] = ""
     aliases: tuple[str, ...] = ()
     pattern: str = ""
 
