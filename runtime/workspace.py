@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +15,9 @@ from msgspec import Struct
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$')
 _LONGEST = 160
 _REMOVED = ".removed.json"
+
+_LANDING = RLock()
+"""Exports of several connections land in one folder, from several threads."""
 
 
 class WorkspaceInUse(Exception):
@@ -125,20 +129,26 @@ def land(staged: Path, removed: Iterable[str] = ()) -> None:
     """
     finish_landings(staged.parent)
     write_atomic(staged / _REMOVED, msgspec.json.encode(sorted(removed)))
-    os.replace(staged, staged.with_name(f"{staged.name}.landing"))
-    sync_folder(staged.parent)
-    finish_landings(staged.parent)
+    with _LANDING:
+        os.replace(staged, staged.with_name(f"{staged.name}.landing"))
+        sync_folder(staged.parent)
+        finish_landings(staged.parent)
 
 
 def finish_landings(folder: Path) -> None:
     """Finish every `land` that was cut short."""
-    for landing in sorted(folder.glob("*.landing")):
-        removed = landing / _REMOVED
-        for name in msgspec.json.decode(removed.read_bytes()) if removed.exists() else ():
-            (folder / Path(name).name).unlink(missing_ok=True)
-        for file in sorted(landing.iterdir()):
-            if file != removed:
-                os.replace(file, folder / file.name)
-        sync_folder(folder)
-        removed.unlink(missing_ok=True)
-        landing.rmdir()
+    with _LANDING:
+        for landing in sorted(folder.glob("*.landing")):
+            _finish(landing)
+
+
+def _finish(landing: Path) -> None:
+    folder, removed = landing.parent, landing / _REMOVED
+    for name in msgspec.json.decode(removed.read_bytes()) if removed.exists() else ():
+        (folder / Path(name).name).unlink(missing_ok=True)
+    for file in sorted(landing.iterdir()):
+        if file != removed:
+            os.replace(file, folder / file.name)
+    sync_folder(folder)
+    removed.unlink(missing_ok=True)
+    landing.rmdir()
