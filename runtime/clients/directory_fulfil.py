@@ -17,7 +17,8 @@ from runtime.contract import ChangeType, Order, Refused
 
 ANYTHING = ldap_filter.encode("(objectClass=*)")
 NO_SUCH_ATTRIBUTE, ATTRIBUTE_OR_VALUE_EXISTS, NO_SUCH_OBJECT = 16, 20, 32
-OBJECT_CLASS_VIOLATION, NOT_ALLOWED_ON_NON_LEAF, NOT_ALLOWED_ON_RDN, ENTRY_ALREADY_EXISTS = 65, 66, 67, 68
+NAMING_VIOLATION, OBJECT_CLASS_VIOLATION = 64, 65
+NOT_ALLOWED_ON_NON_LEAF, NOT_ALLOWED_ON_RDN, ENTRY_ALREADY_EXISTS = 66, 67, 68
 _MASK_TRIES = 3
 
 
@@ -281,7 +282,7 @@ def _with_hint(reply: Reply, hint: str) -> str:
 
 
 def _modify_hint(reply: Reply, takes_links: bool) -> str:
-    if reply.code == NOT_ALLOWED_ON_RDN:
+    if reply.code in {NOT_ALLOWED_ON_RDN, NAMING_VIOLATION}:
         return "the naming attribute changes with the DN: flag its property IsRDNProperty"
     if reply.code == OBJECT_CLASS_VIOLATION and takes_links:
         return "a group needs at least one member: add another one first, or delete the group"
