@@ -9,7 +9,8 @@ from runtime.engine.engine import Engine, literal
 _SPACE = literal("".join(chr(code) for code in range(0x3001) if chr(code).isspace()))
 
 _MACROS = {
-    "cell_is_blank(v)": f"v IS NULL OR trim(v, {_SPACE}) = ''",
+    "cell_is_blank(v)": f"""
+        CASE WHEN v IS NULL THEN true WHEN unicode(v) BETWEEN 33 AND 126 THEN false ELSE trim(v, {_SPACE}) = '' END""",
     "cell_trimmed(v)": f"trim(v, {_SPACE})",
     "cell_bool(v)": "CASE WHEN lower(v) IN ('true', '1') THEN 'true' WHEN lower(v) IN ('false', '0') THEN 'false' END",
     "cell_integer(v, low, high)": """
