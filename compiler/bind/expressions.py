@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from compiler.bind.bound import Bound, TreeKey
-from compiler.bind.scope import ModelScope, value_type
+from compiler.bind.scope import ModelScope, is_navigation, value_type
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.expressions.compile import Compiled, compile_binding, compile_expression
 from compiler.expressions.tree import Expression, Problem
@@ -76,7 +76,7 @@ def expected_type(model: Model, entity_type: str, name: str, criteria: str | Non
     side = model.side(entity_type, name)
     if side is not None and criteria:
         return expected_type(model, side.target, criteria)
-    if side is not None:
+    if is_navigation(model, entity_type, name):
         return ValueType.RESOURCE
     declared = model.property(entity_type, name)
     return ValueType.STRING if declared is None else value_type(declared.type)
@@ -103,7 +103,7 @@ def _resource_type(item: ResourceType, model: Model) -> Iterator[Value]:
             item, "owner property", item.source_entity_type, item.depends_on_owner_property, attribute, None, attribute
         )
     for scalar in item.scalar_rules:
-        if model.side(item.target_entity_type, scalar.property) is None:
+        if not is_navigation(model, item.target_entity_type, scalar.property):
             yield _scalar(scalar, item, model)
     for query in item.query_rules:
         side = model.side(item.target_entity_type, query.property)

@@ -178,10 +178,10 @@ def _place(node: Node) -> Any:
 
 def _duplicate(node: Node, first: Node) -> Diagnostic:
     key, earlier = _key(node), _key(first)
-    message = f"{node.tag} `{key}` is declared twice"
+    message, help = f"{node.tag} `{key}` is declared twice", "rename or remove one of the two"
     if key != earlier:
         message = f"{node.tag} `{key}` differs from `{earlier}` only in letter case"
-    help = "identifiers are compared without letter case; rename or remove one of the two"
+        help = f"identifiers are compared without letter case; {help}"
     return Diagnostic("E164", message, _place(node), "again here", (Label(_place(first), "first declared here"),), help)
 
 

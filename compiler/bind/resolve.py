@@ -95,9 +95,7 @@ def _reference(use: _Use, model: Model) -> Iterator[Diagnostic]:
 def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:
     entity_type, colon, name = use.text.partition(":")
     if not colon:
-        message = f"`{use.text}` names no property of an entity type"
-        yield Diagnostic("E123", message, use.span(), help="write EntityType:Property")
-        return
+        return  # refused by the schema
     missing = list(_named(use, entity_type, model.entity_types, f"there is no EntityType `{entity_type}`"))
     yield from missing
     if not missing and name not in property_names(model, entity_type):

@@ -29,6 +29,14 @@ def value_type(property_type: PropertyType) -> ValueType:
     return _VALUE_TYPES[property_type]
 
 
+def is_navigation(model: Model, entity_type: str, name: str) -> bool:
+    """Whether a property leads to resources: it is a ForeignKey, or a side that is declared as Int64 (O-33)."""
+    declared = model.property(entity_type, name)
+    kind = declared.type if declared else PropertyType.String
+    is_side = model.side(entity_type, name) is not None
+    return kind is PropertyType.ForeignKey or (kind is PropertyType.Int64 and is_side)
+
+
 class ModelScope:
     """The properties of the model's entity types, as expressions see them."""
 
@@ -42,7 +50,7 @@ class ModelScope:
             implicit = name == IMPLICIT_PROPERTY and entity_type in self._model.entity_types
             return Member(name, ValueType.STRING) if implicit else None
         side = self._model.side(entity_type, name)
-        if side is not None:
+        if side is not None and is_navigation(self._model, entity_type, name):
             return Member(name, ValueType.RESOURCE, side.target, side.is_collection)
         return Member(name, value_type(declared.type))
 

@@ -19,7 +19,7 @@ def empty_expression(it: Subject) -> Iterator[Finding]:
     """A value comes from a binding, an expression or both."""
     for each in it.model.property_expressions.values():
         if not each.expression and not each.binding:
-            yield Finding(each, f"`{each.identifier}` has neither Expression nor Binding", "Identifier")
+            yield Finding(each, f"`{each.identifier}` has neither Expression nor Binding", "Identifier", "add one")
 
 
 @check("E241")
@@ -56,7 +56,7 @@ def mapped_and_computed(it: Subject) -> Iterator[Finding]:
         if mapped is not None and mapped.connection_column:
             also = ((mapped, "ConnectionColumn", "mapped here"),)
             message = f"`{each.property}` is also loaded; its computed value wins"
-            yield Finding(each, message, "Property", also=also)
+            yield Finding(each, message, "Property", "keep one of the two", also)
 
 
 @check("E244")

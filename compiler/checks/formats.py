@@ -89,8 +89,8 @@ def format_of_other_type(it: Subject) -> Iterator[Finding]:
         kind = declared.type if declared else PropertyType.String
         suited = _TYPES.get(use.name, (kind,))
         if kind not in suited:
-            message = f"format `{use.mapped.format}` does not suit `{use.mapped.identifier}`, a {kind.name}"
-            also = ((declared, "Type", f"{kind.name} here"),) if declared else ()
+            message = f"format `{use.mapped.format}` does not suit `{use.mapped.identifier}` of type {kind.name}"
+            also = ((declared, "Type", "its type"),) if declared else ()
             help = f"it suits {' and '.join(each.name for each in suited)}"
             yield Finding(use.mapped, message, "Format", help, also)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from compiler.bind.scope import is_navigation
 from compiler.bind.tables import connection_of, connector_of, link_tables, mapped_property
 from compiler.catalogue.package import Verb
 from compiler.checks.registry import Finding, Subject, check
-from compiler.model.metadata import EntityAssociationMapping, EntityTypeMapping, MappedProperty, PropertyType
+from compiler.model.metadata import EntityAssociationMapping, EntityTypeMapping, MappedProperty
 from compiler.model.model import Model
 
 MOST_UNIQUE_KEYS = 3
@@ -94,14 +95,6 @@ def mapped_navigation(it: Subject) -> Iterator[Finding]:
                 yield Finding(mapped, message, "Identifier", "load it by an EntityAssociationMapping")
 
 
-def is_navigation(model: Model, entity_type: str, name: str) -> bool:
-    """Whether a property leads to resources."""
-    declared = model.property(entity_type, name)
-    kind = declared.type if declared else PropertyType.String
-    is_side = model.side(entity_type, name) is not None
-    return kind is PropertyType.ForeignKey or (kind is PropertyType.Int64 and is_side)
-
-
 @check("E230")
 def foreign_connector(it: Subject) -> Iterator[Finding]:
     """What one association mapping joins is loaded by one connector."""
@@ -122,7 +115,8 @@ def not_a_unique_key(it: Subject) -> Iterator[Finding]:
         entity_type, name = _end(each, number)
         attribute = f"EntityPropertyMapping{number}"
         if mapped is None or not mapped.connection_column:
-            yield Finding(each, f"`{entity_type}:{name}` is not mapped to a column", attribute)
+            help = f"map `{name}` as a unique key, or name a property that is mapped"
+            yield Finding(each, f"`{entity_type}:{name}` is not mapped to a column", attribute, help)
         elif not _is_key(mapped) and not _is_entity_key(it.model, entity_type, name):
             help = f'give `{name}` `IsUniqueKey="true"` in its mapping'
             also = ((mapped, "Identifier", "mapped here"),)

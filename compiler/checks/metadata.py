@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from compiler.bind.read import key_field
 from compiler.bind.resolve import nodes_of
+from compiler.bind.scope import is_navigation
 from compiler.checks.registry import Finding, Subject, check
 from compiler.model.metadata import EntityAssociation, EntityProperty, EntityType, PropertyType
 from compiler.model.model import Model
@@ -34,7 +35,7 @@ def identifier(it: Subject) -> Iterator[Finding]:
         name = str(getattr(node, key_field(type(node)) or "tag")) if declares else node.tag
         problem = _misnamed(node, name)
         if problem:
-            yield Finding(node, f"`{name}` is no identifier of a {_kind(node)}: {problem}", "Identifier")
+            yield Finding(node, f"the identifier `{name}` is not allowed: {problem}", "Identifier")
         if isinstance(node, EntityProperty) and "id" in (text.lower() for text in node.display_name.values()):
             yield Finding(node, f"property `{name}` must not be displayed as `Id`", "DisplayName_L1")
 
@@ -48,11 +49,8 @@ def _misnamed(node: Node, name: str) -> str:
         return "write a letter or underscore, then letters, digits or underscores"
     if len(name) > LONGEST:
         return f"it is longer than {LONGEST} characters"
-    return "" if name == name.strip() and name.isprintable() else "it begins or ends with a blank, or holds controls"
-
-
-def _kind(node: Node) -> str:
-    return "property" if isinstance(node, EntityProperty) else node.tag
+    is_plain = name == name.strip() and name.isprintable()
+    return "" if is_plain else "it begins or ends with a blank, or holds a control character"
 
 
 @check("W140")
@@ -137,7 +135,8 @@ def column_range(it: Subject) -> Iterator[Finding]:
     """Columns are from 0 to 152, -1 for none."""
     for _, each in _properties(it.model):
         if not -1 <= each.target_column_index <= 152:
-            yield Finding(each, f"column {each.target_column_index} is not from -1 to 152", "TargetColumnIndex")
+            message = f"column {each.target_column_index} is not from -1 to 152"
+            yield Finding(each, message, "TargetColumnIndex", "remove it: columns are allocated")
 
 
 @check("E204")
@@ -161,7 +160,8 @@ def binary_with_column(it: Subject) -> Iterator[Finding]:
 def scalar_in_navigation_column(it: Subject) -> Iterator[Finding]:
     """Columns from 128 on hold links."""
     for entity_type, each in _properties(it.model):
-        if 128 <= each.target_column_index <= 152 and not _navigates(it.model, entity_type, each):
+        navigates = is_navigation(it.model, entity_type.identifier, each.identifier)
+        if 128 <= each.target_column_index <= 152 and not navigates:
             message = f"`{each.identifier}` is a scalar, but column {each.target_column_index} is for navigations"
             yield Finding(each, message, "TargetColumnIndex", "use a column from 0 to 127, or none")
 
@@ -211,7 +211,7 @@ def side_is_scalar(it: Subject) -> Iterator[Finding]:
     for association, attribute, path in _sides(it.model):
         entity_type, _, name = path.partition(":")
         declared = it.model.property(entity_type, name)
-        if declared is None or declared.type not in (PropertyType.ForeignKey, PropertyType.Int64):
+        if not is_navigation(it.model, entity_type, name):
             also = ((declared, "Identifier", "declared here"),) if declared else ()
             help = 'give it `Type="ForeignKey"`'
             yield Finding(association, f"`{path}` is no navigation property", attribute, help, also)
@@ -229,10 +229,6 @@ def collection_side_with_column(it: Subject) -> Iterator[Finding]:
 def _properties(model: Model) -> Iterator[tuple[EntityType, EntityProperty]]:
     for entity_type in model.entity_types.values():
         yield from ((entity_type, each) for each in entity_type.properties)
-
-
-def _navigates(model: Model, entity_type: EntityType, each: EntityProperty) -> bool:
-    return each.type is PropertyType.ForeignKey or model.side(entity_type.identifier, each.identifier) is not None
 
 
 def _collections_with_column(model: Model) -> Iterator[EntityProperty]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from compiler.bind.resolve import nodes_of
+from compiler.bind.scope import is_navigation
 from compiler.bind.tables import mapped_property, target_connector
-from compiler.checks.mappings import is_navigation
 from compiler.checks.registry import Finding, Subject, check
 from compiler.expressions.compile import paths_of
+from compiler.model.metadata import PropertyType
 from compiler.model.node import Node
 from compiler.model.provisioning import (
     NavigationRule,
@@ -65,6 +66,9 @@ def rule_for_other_property(it: Subject) -> Iterator[Finding]:
     """Values for scalars, resources for navigations."""
     for resource_type, rule in _property_rules(it):
         navigates = is_navigation(it.model, resource_type.target_entity_type, rule.property)
+        declared = it.model.property(resource_type.target_entity_type, rule.property)
+        if isinstance(rule, ScalarRule) and declared is not None and declared.type is PropertyType.Binary:
+            yield Finding(rule, f"`{rule.property}` is a file", "Property", "files are given by a BinaryRule")
         if isinstance(rule, ScalarRule) and navigates:
             message = f"`{rule.property}` is a navigation property"
             yield Finding(rule, message, "Property", "use a NavigationRule or a QueryRule")
@@ -90,8 +94,9 @@ def unmapped_rule_property(it: Subject) -> Iterator[Finding]:
         side = it.model.side(target, rule.property)
         if target_connector(it.model, target) is None:
             continue
-        is_compared = isinstance(rule, ScalarRule) and rule.is_mapped and side is None
-        if is_compared and not mapped_property(it.model, target, rule.property):
+        is_compared = isinstance(rule, ScalarRule) and rule.is_mapped
+        is_known = mapped_property(it.model, target, rule.property) or is_navigation(it.model, target, rule.property)
+        if is_compared and not is_known:
             message = f"`{target}:{rule.property}` is not mapped; it is sent with a new target, and never compared"
             help = 'map it, or write `IsMapped="false"`'
             yield Finding(rule, message, "Property", help)
@@ -125,12 +130,15 @@ def rule_without_source(it: Subject) -> Iterator[Finding]:
     """A rule says where its values come from."""
     for _, rule in _property_rules(it):
         if isinstance(rule, ScalarRule) and not rule.binding and not rule.expression:
-            yield Finding(rule, f"the rule on `{rule.property}` has neither Binding nor Expression", "Property")
+            message = f"the rule on `{rule.property}` has neither Binding nor Expression"
+            yield Finding(rule, message, "Property", "add one")
     for key_rule in _key_rules(it):
         if not key_rule.source_binding and not key_rule.source_expression:
-            yield Finding(key_rule, f"this {key_rule.tag} has neither SourceBinding nor SourceExpression")
+            message = f"this {key_rule.tag} has neither SourceBinding nor SourceExpression"
+            yield Finding(key_rule, message, "", "add one")
         if not key_rule.target_binding and not key_rule.target_expression:
-            yield Finding(key_rule, f"this {key_rule.tag} has neither TargetBinding nor TargetExpression")
+            message = f"this {key_rule.tag} has neither TargetBinding nor TargetExpression"
+            yield Finding(key_rule, message, "", "add one")
     for classification in it.model.classification_rules:
         if not classification.target_expression:
             yield Finding(classification, "this ResourceClassificationRule has no TargetExpression")
@@ -162,7 +170,7 @@ def target_without_property(it: Subject) -> Iterator[Finding]:
         tree = it.bound.tree(rule, "target")
         if tree is not None and not paths_of(tree):
             message = "the TargetExpression uses no property of the resource that is looked for"
-            yield Finding(rule, message, "TargetExpression")
+            yield Finding(rule, message, "TargetExpression", "its key must differ from one resource to the next")
 
 
 @check("W412")

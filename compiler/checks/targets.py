@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from compiler.bind.tables import target_connector
 from compiler.checks.connectors import fulfils
 from compiler.checks.registry import Finding, Subject, check
-from compiler.model.connectors import ProvisionedProperty
+from compiler.model.connectors import DeactivationExportFulfill, ProvisionedProperty
 from compiler.model.node import Node, attributes_of
 
 
@@ -15,9 +15,11 @@ def connection_cannot_fulfil(it: Subject) -> Iterator[Finding]:
     for each in it.model.resource_type_mappings.values():
         connection = it.model.connections[each.connection]
         if not fulfils(it, connection):
-            message = f"connection `{connection.identifier}` cannot fulfil, or its fulfilment is switched off"
-            also = ((connection, "Package", "its package"),)
-            yield Finding(each, message, "Connection", "name a connection that writes to the system", also)
+            off = connection.deactivation_export_fulfill is DeactivationExportFulfill.Fulfill
+            why = "has its fulfilment switched off" if off else "cannot fulfil"
+            place = (connection, "DeactivationExportFulfill", "here") if off else (connection, "Package", "its package")
+            message = f"connection `{connection.identifier}` {why}"
+            yield Finding(each, message, "Connection", "name a connection that writes to the system", (place,))
 
 
 @check("E273")

@@ -38,7 +38,7 @@ def sources_of(name: str) -> list[tuple[str, bytes]]:
 
 
 def rendering(compilation: Compilation) -> str:
-    return render_text(compilation.findings, compilation.sources)
+    return render_text(compilation.findings, compilation.sources.get)
 
 
 @pytest.mark.parametrize("name", NAMES)
