@@ -11,7 +11,7 @@ from compiler.source.document import Element
 _LISTED = 12
 """Names that a help lists at most."""
 
-_DIMENSION = re.compile(r"[A-Z][0-9a-v]{1,2}", re.IGNORECASE)
+_DIMENSION = re.compile(r"[A-Z][1-3]?[0-9a-v]", re.IGNORECASE)
 """An attribute of a numbered family; its number is base32hex, in either letter case."""
 
 

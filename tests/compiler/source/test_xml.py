@@ -76,7 +76,7 @@ def test_places_do_not_depend_on_encoding_and_line_ends(encoding: str, codec: st
     property_ = document.root.children[0].children[0]
     assert property_.attribute_span("Format").start == (5, 37)
     assert document.root.children[0].attributes["DisplayName_L1"] == 'Schïff 船 🚢\'s "crew"'
-    assert etree.fromstring(document.data)[0].attrib == document.root.children[0].attributes
+    assert dict(etree.fromstring(document.data)[0].attrib) == document.root.children[0].attributes
 
 
 def test_declared_single_byte_encodings_are_read() -> None:
