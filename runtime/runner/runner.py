@@ -23,6 +23,9 @@ from runtime.runner.schedule import walk
 from runtime.runner.stages import Done, Progress, Stages, now
 from runtime.store.limits import ThresholdExceeded
 from runtime.store.store import Store
+from runtime.synchronization.apply import SynchroniseFailed
+from runtime.synchronization.raw import PrepareFailed
+from runtime.synchronization.thresholds import ThresholdExceeded as SynchronisationExceeded
 from runtime.workspace import Workspace
 
 STAGES: dict[type[Any], Stage] = {
@@ -33,6 +36,10 @@ STAGES: dict[type[Any], Stage] = {
     Evaluate: Stage.EVALUATE,
     Fulfil: Stage.FULFIL,
 }
+
+
+FAILURES = (Unreachable, Throttled, Misconfigured, Cancelled, PrepareFailed, SynchroniseFailed)
+"""What ends a step in words; anything else is a bug."""
 
 
 class NothingToResume(Exception):
@@ -146,10 +153,10 @@ class _Run:
         self._journal.started(step.id)
         try:
             done = self._stages.do(step, self._progress(step))
-        except (Unreachable, Throttled, Misconfigured, Cancelled) as failure:
+        except FAILURES as failure:
             self._fail(step, StepState.FAILED, (str(failure),), began)
             return False
-        except ThresholdExceeded as threshold:
+        except (ThresholdExceeded, SynchronisationExceeded) as threshold:
             self._fail(step, StepState.BLOCKED, tuple(str(each) for each in threshold.exceeded), began)
             return False
         self._succeed(step, done, began)

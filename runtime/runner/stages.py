@@ -19,7 +19,7 @@ from runtime.runner.connections import Open
 from runtime.runner.report import Options
 from runtime.runner.retry import retrying
 from runtime.store.store import Store
-from runtime.synchronization.apply import synchronise
+from runtime.synchronization.apply import Synchronised, synchronise
 from runtime.synchronization.prepare import prepare
 from runtime.synchronization.sessions import Prepared
 from runtime.synchronization.sessions import pending as pending_sessions
@@ -106,7 +106,7 @@ class Stages:
         done = synchronise(step, prepared, self._plan, self._store, mode=prepared.mode, force=self._options.force,
                            max_absent=self._options.max_absent, progress=progress)  # fmt: skip
         first = ("first load: nothing was compared",) if prepared.mode is Mode.INITIAL else ()
-        return Done(counts=done.counts(), messages=first)
+        return Done(counts=_synchronised_counts(done), messages=(*first, *_told(done.notes)))
 
     def _prepared(self, connector: str) -> Prepared | None:
         """This run's session; without one, as when only this stage runs, the oldest that waits."""
@@ -139,6 +139,15 @@ def now() -> str:
 
 def _told(notes: Iterable[Note]) -> tuple[str, ...]:
     return tuple(note.message if note.count == 1 else f"{note.message} ({note.count} times)" for note in notes)
+
+
+def _synchronised_counts(done: Synchronised) -> dict[str, int]:
+    """Resources and links by what happened to them."""
+    counts = {action: sum(getattr(each, action) for each in done.entity_types.values())
+              for action in ("inserted", "updated", "deleted")}  # fmt: skip
+    links = {f"links {action}": sum(getattr(each, action) for each in done.associations.values())
+             for action in ("inserted", "deleted")}  # fmt: skip
+    return counts | links
 
 
 def _evaluated_counts(done: Evaluated) -> dict[str, int]:

@@ -17,14 +17,14 @@ def server() -> Iterator[Slapd]:
 
 @pytest.fixture
 def port(tmp_path: Path, server: Slapd) -> Port:
-    return Port(tmp_path, server, people(40))
+    return Port(tmp_path, server, people(60))
 
 
 def test_the_accounts_and_memberships_are_those_of_the_crew_list(port: Port, server: Slapd) -> None:
     port.apply()
-    assert accounts(server) == predicted(people(40))
+    assert accounts(server) == predicted(people(60))
     assert {dn: len(each) for dn, each in members(server).items()} == {
-        f"cn={team},{GROUPS}": 10 for team in ("pilots", "cranes", "moorings", "lights")}  # fmt: skip
+        f"cn={team},{GROUPS}": 15 for team in ("pilots", "cranes", "moorings", "lights")}  # fmt: skip
 
 
 def test_a_second_apply_does_nothing(port: Port, server: Slapd) -> None:
@@ -37,7 +37,7 @@ def test_a_second_apply_does_nothing(port: Port, server: Slapd) -> None:
 def test_a_changed_crew_list_changes_exactly_those_entries(port: Port, server: Slapd) -> None:
     port.apply()
     writes = server.writes()
-    crew = people(40)
+    crew = people(60)
     crew[3]["phone"] = "+44 20 1111"
     crew[11]["status"] = "ashore"
     crew[20]["team"] = "lights"
@@ -50,7 +50,7 @@ def test_a_changed_crew_list_changes_exactly_those_entries(port: Port, server: S
 
 def test_a_person_who_left_loses_exactly_that_account(port: Port, server: Slapd) -> None:
     port.apply()
-    crew = people(40)
+    crew = people(60)
     gone = crew.pop(7)
     port.write(crew)
     port.apply()
@@ -65,7 +65,7 @@ def test_an_emptied_crew_list_is_stopped_with_nothing_written(port: Port, server
     said = port.apply(code=3)
     assert (server.dump(), server.writes()) == (before, writes)
     assert any("MaxPercentageDeletedLines" in str(line) for line in said)
-    port.write(people(40))
+    port.write(people(60))
     port.apply()
     assert server.writes() == writes
 
