@@ -70,27 +70,39 @@ def null(low: "Lowering", node: "Node") -> Expression:
 
 def interpolation(low: "Lowering", node: "Node") -> Expression:
     """`$"text {value:format}"`; null counts as empty."""
-    raw = next((low.source.text(child) for child in node.children if child.type == "interpolation_start"), "$")
-    if '"""' in low.source.text(node)[:6]:
+    opening = next((low.source.text(child) for child in node.children if child.type == "interpolation_start"), "")
+    if opening not in ("$", "$@", "@$"):
         return low.refused(node)
     place = low.place(node)
+    parts = [_piece(low, child, "@" in opening) for child in node.named_children if child.type in _PIECES]
     tree: Expression = infer.text_at("", (place[0], place[0]))
-    for child in node.named_children:
-        part = _interpolated(low, child, "@" in raw or "@" in low.source.text(node)[:2])
-        if part is not None:
-            tree = part if _is_empty(tree) and part.type is ValueType.STRING and isinstance(part, Constant) else (
-                infer.binary("+", tree, part, place, low.report))  # fmt: skip
+    for part in parts:
+        tree = part if part is parts[0] and _is_text(part) else infer.binary("+", tree, part, place, low.report)
     return tree
 
 
-def _interpolated(low: "Lowering", child: "Node", is_verbatim: bool) -> Expression | None:
-    if child.type == "string_content":
-        text = low.source.text(child)
-        text = text.replace('""', '"') if is_verbatim else _unescaped(text)
-        return _constant(low, text.replace("{{", "{").replace("}}", "}"), low.place(child))
-    if child.type == "escape_sequence":
-        return _constant(low, _unescaped(low.source.text(child)), low.place(child))
-    return _hole(low, child) if child.type == "interpolation" else None
+_PIECES = ("string_content", "escape_sequence", "interpolation")
+
+
+def _piece(low: "Lowering", child: "Node", is_verbatim: bool) -> Expression:
+    if child.type == "interpolation":
+        return _hole(low, child)
+    text = low.source.text(child)
+    doubled = ("{{", "}}", '""') if is_verbatim else ("{{", "}}")
+    left = text
+    for pair in doubled:
+        left = left.replace(pair, "")
+    if any(pair[0] in left for pair in doubled):
+        # the grammar loses its way in runs such as `{{{` and `"""`
+        return low.refused(child, "join the texts with `+`")
+    text = text if is_verbatim else _unescaped(text)
+    for pair in doubled:
+        text = text.replace(pair, pair[0])
+    return _constant(low, text, low.place(child))
+
+
+def _is_text(tree: Expression) -> bool:
+    return isinstance(tree, Constant) and tree.type is ValueType.STRING
 
 
 def _hole(low: "Lowering", node: "Node") -> Expression:
@@ -102,15 +114,10 @@ def _hole(low: "Lowering", node: "Node") -> Expression:
         start, end = low.place(part)
         pattern = infer.text_at(low.source.text(part)[1:], (start + 1, end))
         written = functions.method(value.type, "ToString")
-        if written is None or value.type is ValueType.NULL:
-            return low.report.error("E602", "only dates take a format", (start, end)) if value.type is not (
-                ValueType.NULL) else value  # fmt: skip
+        if written is None or len(written.parameters) == 1:
+            return low.report.error("E602", "only dates take a format", (start, end))
         value = infer.call(written, [value, pattern], (value.start, end), low.report)
     return value
-
-
-def _is_empty(tree: Expression) -> bool:
-    return isinstance(tree, Constant) and tree.value == ""
 
 
 def _constant(low: "Lowering", value: str, place: Place) -> Expression:

@@ -31,13 +31,13 @@ _CODES = {
 }  # fmt: skip
 
 _PATTERNS = {
-    "yyyy": "[0-9]{4}", "MMMM": "(?:" + "|".join(MONTHS) + ")", "MMM": "(?:" + "|".join(m[:3] for m in MONTHS) + ")",
+    "yyyy": "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)", "MMMM": "(?:" + "|".join(MONTHS) + ")", "MMM": "(?:" + "|".join(m[:3] for m in MONTHS) + ")",
     "MM": "[0-9]{2}", "M": "[0-9]{1,2}", "dd": "[0-9]{2}", "d": "[0-9]{1,2}", "HH": "[0-9]{2}", "H": "[0-9]{1,2}",
     "hh": "[0-9]{2}", "h": "[0-9]{1,2}", "mm": "[0-9]{2}", "m": "[0-9]{1,2}", "ss": "[0-9]{2}", "s": "[0-9]{1,2}",
     "tt": "(?:AM|PM)",
 }  # fmt: skip
 
-_TOKEN = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)|%(?=[A-Za-z])|(([A-Za-z])\5*)|(.)", re.DOTALL)
+_TOKEN = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)|%(?=[A-Za-z])|(([dfFghHKmMstyz])\5*)|(.)", re.DOTALL)
 
 
 class Token(Struct, frozen=True):
@@ -53,7 +53,7 @@ class Token(Struct, frozen=True):
 
 @cache
 def tokens(pattern: str) -> tuple[Token, ...]:
-    """The parts of a custom or one-letter standard format; every run of letters outside quotes is a specifier."""
+    """The parts of a custom or one-letter standard format; letters that .NET gives no meaning stand for themselves."""
     pattern = _STANDARD.get(pattern, pattern)
     found = []
     for match in _TOKEN.finditer(pattern):

@@ -41,9 +41,9 @@ def lower(value: str) -> str:
 
 
 def without_marks(value: str) -> str:
-    """Canonically decomposed, without combining marks."""
+    """Canonically decomposed, without combining marks, and composed again where that was no matter of marks."""
     decomposed = unicodedata.normalize("NFD", value)
-    return "".join(each for each in decomposed if unicodedata.category(each)[0] != "M")
+    return unicodedata.normalize("NFC", "".join(each for each in decomposed if unicodedata.category(each)[0] != "M"))
 
 
 def remove_diacritics(value: str) -> str:

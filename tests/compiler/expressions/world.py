@@ -1,0 +1,119 @@
+"""What the tests of expressions share: a small invented model, and one DuckDB that evaluates trees over given values."""
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+from sqlglot import exp
+
+from compiler.expressions.compile import Compiled, compile_expression
+from compiler.expressions.to_sql import Column, condition, to_sql
+from compiler.expressions.tree import Expression
+from compiler.expressions.types import Member, ValueType
+
+Path = tuple[str, ...]
+Values = Mapping[str, object]
+
+_ENTITY_TYPES: dict[str, dict[str, Member]] = {
+    "Keeper": {
+        member.name: member
+        for member in (
+            Member("FirstName", ValueType.STRING),
+            Member("LastName", ValueType.STRING),
+            Member("Rank", ValueType.INTEGER),
+            Member("Pay", ValueType.DOUBLE),
+            Member("Since", ValueType.DATETIME),
+            Member("Until", ValueType.DATETIME),
+            Member("OnDuty", ValueType.BOOLEAN),
+            Member("Badge", ValueType.GUID),
+            Member("Photo", ValueType.BYTES),
+            Member("Light", ValueType.RESOURCE, "Lighthouse"),
+            Member("Logs", ValueType.RESOURCE, "Log", is_collection=True),
+            Member("code", ValueType.STRING),
+            Member("Code", ValueType.STRING),
+        )
+    },
+    "Lighthouse": {
+        member.name: member
+        for member in (
+            Member("Name", ValueType.STRING),
+            Member("Height", ValueType.INTEGER),
+            Member("Chief", ValueType.RESOURCE, "Keeper"),
+            Member("Island", ValueType.RESOURCE, "Island"),
+        )
+    },
+    "Log": {"Text": Member("Text", ValueType.STRING)},
+    "Island": {"Name": Member("Name", ValueType.STRING)},
+}
+
+
+class World:
+    """The model as expressions see it."""
+
+    def member(self, entity_type: str, name: str) -> Member | None:
+        return _ENTITY_TYPES.get(entity_type, {}).get(name)
+
+    def members(self, entity_type: str) -> Iterable[str]:
+        return _ENTITY_TYPES.get(entity_type, {})
+
+
+def compiled(
+    expression: str | None = None,
+    binding: str | None = None,
+    expected: ValueType | None = ValueType.STRING,
+    *,
+    allow_literal: bool = True,
+) -> Compiled:
+    """Compile over keepers."""
+    return compile_expression(
+        expression=expression,
+        binding=binding,
+        entity_type="Keeper",
+        scope=World(),
+        expected=expected,
+        allow_literal=allow_literal,
+    )
+
+
+def tree_of(expression: str | None = None, binding: str | None = None, expected: ValueType | None = None) -> Expression:
+    """The tree of a sound expression."""
+    result = compiled(expression, binding, expected)
+    assert result.tree is not None, (result.problems, result.binding_problems)
+    return result.tree
+
+
+def shown(path: Path) -> exp.Expression:
+    """A path as one column, for SQL that is compared as text; the resource itself is `_id`."""
+    return exp.column(".".join(path) or "_id", quoted=True)
+
+
+_CONNECTION = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+
+
+def run(sql: exp.Expression, values: Values | None = None) -> object:
+    """One SQL value over one row of values, which are given as parameters of their own: text, or ids of resources."""
+    given = dict(values or {})
+    types = {name: "BIGINT" if isinstance(value, int) else "VARCHAR" for name, value in given.items()}
+    row = ", ".join(f'CAST(? AS {kind}) AS "{name}"' for name, kind in types.items())
+    source = f"(SELECT {row})" if row else "(SELECT 1)"
+    found = _CONNECTION.execute(f"SELECT {sql.sql(dialect='duckdb')} FROM {source}", list(given.values())).fetchone()
+    assert found is not None
+    return found[0]
+
+
+def value_in_sql(tree: Expression, values: Values | None = None) -> object:
+    """The internal text of a tree's value, by DuckDB."""
+    return run(to_sql(tree, _known(values)), values)
+
+
+def condition_in_sql(tree: Expression, values: Values | None = None) -> object:
+    """Whether a condition holds, by DuckDB."""
+    return run(condition(tree, _known(values)), values)
+
+
+def _known(values: Values | None) -> Column:
+    given = values or {}
+
+    def column(path: Path) -> exp.Expression:
+        return shown(path) if (".".join(path) or "_id") in given else exp.cast(exp.Null(), "VARCHAR")
+
+    return column
