@@ -50,7 +50,9 @@ def bind_expressions(model: Model) -> tuple[Bound, list[Diagnostic]]:
 def values_of(model: Model) -> Iterator[Value]:
     """Everything in the model that is to be compiled, in document order of each kind."""
     for computed in model.property_expressions.values():
-        yield _computed(computed, model)
+        side = model.side(computed.entity_type, computed.property)
+        if side is None or not side.is_collection:
+            yield _computed(computed, model)
     for resource_type in model.resource_types.values():
         yield from _resource_type(resource_type, model)
     for correlation in model.correlation_rules:

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from compiler.bind.resolve import property_names
+from compiler.bind.scope import is_navigation
 from compiler.bind.tables import mapped_property
 from compiler.checks.registry import Finding, Subject, check
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions.compile import paths_of
+from compiler.expressions.tree import Coalesce, Conditional, Expression, Path
+from compiler.expressions.types import ValueType
 from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
 
@@ -34,7 +37,8 @@ def cycle(it: Subject) -> Iterator[Finding]:
         way = " → ".join(f"{entity_type}:{name}" for entity_type, name in circle)
         first, *others = dict.fromkeys(circle)
         also = tuple((items[other], "Property", "and this one reads it in turn") for other in others)
-        yield Finding(items[first], f"computed properties go in a circle: {way}", "Property", also=also)
+        message = f"computed properties go in a circle: {way}"
+        yield Finding(items[first], message, "Property", "compute one of them from other properties", also)
 
 
 @check("E242")
@@ -61,11 +65,13 @@ def mapped_and_computed(it: Subject) -> Iterator[Finding]:
 
 @check("E244")
 def computed_collection(it: Subject) -> Iterator[Finding]:
-    """An expression yields one value."""
+    """An expression yields one value, or one resource to link."""
     for each in it.model.property_expressions.values():
         side = it.model.side(*_target(each))
         if side is not None and side.is_collection:
             yield Finding(each, f"`{each.property}` is multi-valued; an expression computes one value", "Property")
+        if side is None and is_navigation(it.model, *_target(each)):
+            yield Finding(each, f"`{each.property}` is no side of an association, so it leads nowhere", "Property")
 
 
 @check("E245")
@@ -74,6 +80,34 @@ def criteria(it: Subject) -> Iterator[Finding]:
     for each in it.model.property_expressions.values():
         if each.property_criteria:
             yield from _criteria(it.model, each, each.property_criteria)
+
+
+@check("E246")
+def wrong_target(it: Subject) -> Iterator[Finding]:
+    """A path that fills a navigation leads to the same entity type."""
+    for each in it.model.property_expressions.values():
+        side = it.model.side(*_target(each))
+        tree = it.bound.tree(each, "value")
+        if side is None or tree is None or each.property_criteria:
+            continue
+        attribute = "Expression" if each.expression else "Binding"
+        if tree.type is ValueType.INTEGER:
+            help = "name in PropertyCriteria the property by which the resource is found"
+            yield Finding(each, "the numbers that resources have in the store are nobody's to choose", attribute, help)
+        for found in sorted(_arrivals(tree) - {side.target}):
+            yield Finding(each, f"this leads to `{found}`, and `{each.property}` holds `{side.target}`", attribute)
+
+
+def _arrivals(tree: Expression) -> set[str]:
+    """The entity types of the resources that a value may be."""
+    match tree:
+        case Path():
+            return {tree.target} if tree.target else set()
+        case Conditional():
+            return _arrivals(tree.then) | _arrivals(tree.otherwise)
+        case Coalesce():
+            return _arrivals(tree.left) | _arrivals(tree.right)
+    return set()
 
 
 def _criteria(model: Model, item: EntityPropertyExpression, name: str) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from compiler.bind.values import written_name
 from compiler.catalogue.catalogue import KNOWN_VERSION
 from compiler.catalogue.package import Verb
 from compiler.checks.registry import Finding, Subject, check
-from compiler.diagnostics.suggest import did_you_mean
+from compiler.diagnostics.suggest import closest
 from compiler.model.connectors import Connection, Connector, DeactivationExportFulfill
 from compiler.model.node import Node, attributes_of
 
@@ -80,8 +80,20 @@ def unknown_package(it: Subject) -> Iterator[Finding]:
     """The package is the program that reaches the system."""
     for each in it.model.connections.values():
         if it.catalogue.find(each.package) is None:
-            help = did_you_mean(each.package, it.catalogue.names())
+            help = _similar_package(each.package, it.catalogue.names())
             yield Finding(each, f"there is no package `{each.package}`", "Package", help)
+
+
+def _similar_package(written: str, names: Iterable[str]) -> str:
+    """What was probably meant, compared without the words that all packages share."""
+    cores = {_core(name): name for name in names}
+    meant = closest(_core(written), cores)
+    short = [name for name in cores.values() if "@" not in name]
+    return f"did you mean `{cores[meant]}`?" if meant else f"packages at hand, by their short names: {', '.join(short)}"
+
+
+def _core(name: str) -> str:
+    return name.partition("@")[0].removeprefix("Usercube.")
 
 
 @check("W186")

@@ -87,12 +87,15 @@ def unique_keys(it: Subject) -> Iterator[Finding]:
 
 @check("E225")
 def mapped_navigation(it: Subject) -> Iterator[Finding]:
-    """Links are loaded by association mappings."""
+    """Links are loaded by association mappings; what is not declared has no column to be loaded into."""
     for each in it.model.entity_type_mappings.values():
         for mapped in each.properties:
             if is_navigation(it.model, each.identifier, mapped.identifier):
                 message = f"`{mapped.identifier}` is a navigation property"
                 yield Finding(mapped, message, "Identifier", "load it by an EntityAssociationMapping")
+            elif it.model.property(each.identifier, mapped.identifier) is None:
+                message = f"`{mapped.identifier}` exists without being declared, and cannot be loaded like that"
+                yield Finding(mapped, message, "Identifier", f"declare it as a Property of `{each.identifier}`")
 
 
 @check("E230")

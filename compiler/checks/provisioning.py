@@ -8,6 +8,7 @@ from compiler.bind.tables import mapped_property, target_connector
 from compiler.checks.registry import Finding, Subject, check
 from compiler.expressions.compile import paths_of
 from compiler.model.metadata import PropertyType
+from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.provisioning import (
     NavigationRule,
@@ -65,15 +66,25 @@ def two_scalar_rules(it: Subject) -> Iterator[Finding]:
 def rule_for_other_property(it: Subject) -> Iterator[Finding]:
     """Values for scalars, resources for navigations."""
     for resource_type, rule in _property_rules(it):
-        navigates = is_navigation(it.model, resource_type.target_entity_type, rule.property)
-        declared = it.model.property(resource_type.target_entity_type, rule.property)
-        if isinstance(rule, ScalarRule) and declared is not None and declared.type is PropertyType.Binary:
-            yield Finding(rule, f"`{rule.property}` is a file", "Property", "files are given by a BinaryRule")
-        if isinstance(rule, ScalarRule) and navigates:
-            message = f"`{rule.property}` is a navigation property"
-            yield Finding(rule, message, "Property", "use a NavigationRule or a QueryRule")
-        if not isinstance(rule, ScalarRule) and not navigates:
-            yield Finding(rule, f"`{rule.property}` is a scalar property", "Property", "use a ScalarRule")
+        message, help = _misfit(it.model, resource_type.target_entity_type, rule)
+        if message:
+            yield Finding(rule, message, "Property", help)
+
+
+def _misfit(model: Model, target: str, rule: _PropertyRule) -> tuple[str, str]:
+    """Why a kind of rule cannot fill its property, and what to do; empty when it can."""
+    declared = model.property(target, rule.property)
+    if declared is None:
+        return f"`{rule.property}` exists without being declared, and cannot be filled", f"declare it in `{target}`"
+    if isinstance(rule, ScalarRule) and declared.type is PropertyType.Binary:
+        return f"`{rule.property}` is a file", "files are given by a BinaryRule"
+    if isinstance(rule, ScalarRule) and is_navigation(model, target, rule.property):
+        return f"`{rule.property}` is a navigation property", "use a NavigationRule or a QueryRule"
+    if isinstance(rule, ScalarRule) or model.side(target, rule.property):
+        return "", ""
+    if is_navigation(model, target, rule.property):
+        return f"`{rule.property}` is no side of an association", "declare an EntityAssociation for it"
+    return f"`{rule.property}` is a scalar property", "use a ScalarRule"
 
 
 @check("W404")
