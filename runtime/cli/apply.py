@@ -21,7 +21,7 @@ from runtime.cli.running import (
     watched_run,
 )
 from runtime.cli.views import human, machine
-from runtime.cli.views.preview import preview
+from runtime.cli.views.preview import configuration, preview
 from runtime.cli.views.stream import say, tell
 from runtime.provisioning.states import OrderState
 from runtime.runner.connections import Open
@@ -75,8 +75,10 @@ def _show_changes(workspace: Workspace, plan: Plan, *, as_json: bool) -> None:
     changes = compare(before, plan)
     if as_json:
         machine.preview(changes, plan)
-    else:
+    elif changes:
         preview(changes, plan, first=before is None)
+    else:
+        configuration(changes, first=False)
 
 
 def _unchanged() -> int:

@@ -17,7 +17,8 @@ _ENDS = {
     ExitCode.BROKE_OFF: "broke off",
     ExitCode.INTERRUPTED: "interrupted",
 }
-_COUNTS_SHOWN = 50
+_ORDERS_SHOWN = 50
+_NAMES_SHOWN = 6
 
 
 def report(run: RunReport) -> None:
@@ -36,12 +37,12 @@ def report(run: RunReport) -> None:
 
 
 def _step(step: StepReport) -> tuple[str, ...]:
-    shown = "" if step.state is StepState.SKIPPED and not step.counts else _counts(step.counts)
+    shown = _counts(step.counts) or ("nothing" if step.state is StepState.DONE else "")
     return (step.stage, step.subject, step.state, shown, f"{step.seconds:.2f}")
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
 
 
 def orders(found: Sequence[OrderSummary], *, title: str = "") -> None:
@@ -52,14 +53,19 @@ def orders(found: Sequence[OrderSummary], *, title: str = "") -> None:
         say("No orders.")
         return
     table(("order", "state", "change", "resource type", "owner", "target", "properties"),
-          [_order(each) for each in found[:_COUNTS_SHOWN]], numbers=frozenset({"order"}))  # fmt: skip
-    if len(found) > _COUNTS_SHOWN:
-        say(f"… and {len(found) - _COUNTS_SHOWN:,} more")
+          [_order(each) for each in found[:_ORDERS_SHOWN]], numbers=frozenset({"order"}))  # fmt: skip
+    if len(found) > _ORDERS_SHOWN:
+        say(f"… and {len(found) - _ORDERS_SHOWN:,} more; --json prints all")
 
 
 def _order(order: OrderSummary) -> tuple[object, ...]:
     return (order.id, order.state, order.change, order.resource_type, order.owner, order.target,
-            ", ".join(order.properties))  # fmt: skip
+            _few(order.properties))  # fmt: skip
+
+
+def _few(names: Sequence[str]) -> str:
+    """The names, or how many they are where nobody would read them."""
+    return ", ".join(names) if len(names) <= _NAMES_SHOWN else f"{len(names)} properties"
 
 
 def order(detail: OrderDetail) -> None:

@@ -15,14 +15,15 @@ _KEY_LENGTH = 100
 
 def preview(changes: Sequence[Change], plan: Plan, *, first: bool) -> None:
     """What applying changes in the deployed configuration, then what it runs."""
-    _changes(changes, first=first)
+    configuration(changes, first=first)
     say()
     say("Steps:")
     say(steps(plan))
     say()
 
 
-def _changes(changes: Sequence[Change], *, first: bool) -> None:
+def configuration(changes: Sequence[Change], *, first: bool) -> None:
+    """What a deployment changes, item by item; only counts where everything is new."""
     if first:
         counts = Counter(change.kind for change in changes)
         say(f"Nothing is deployed yet: {len(changes)} items to insert")
