@@ -13,7 +13,7 @@ from runtime.clients import dn
 from runtime.clients.directory_fulfil import Ask, Program, Ways, program
 from runtime.clients.directory_orders import Reader
 from runtime.clients.ldap_messages import Reply
-from runtime.clients.ldap_session import Directory
+from runtime.clients.ldap_session import Directory, SearchRefused
 from runtime.contract import Order, Outcome, Refused, Result, Throttled, Unreachable
 
 WINDOW = 64
@@ -123,15 +123,21 @@ class Window:
             self._sent[self._directory.wire.send(ask.operation, ask.controls)] = job, at
 
     def _listen(self) -> None:
-        for number in self._directory.wire.read():
-            if number in self._sent:
-                job, at = self._sent.pop(number)
-                job.replies[at] = self._usable(self._directory.reply(number))
-                if len(job.replies) == job.expected:
-                    self._advance(job, [job.replies[at] for at in range(job.expected)])
+        wire = self._directory.wire
+        while not (answered := self._sent.keys() & wire.answered):
+            wire.read()
+        for number in sorted(answered):
+            job, at = self._sent.pop(number)
+            job.replies[at] = self._reply(number)
+            if len(job.replies) == job.expected:
+                self._advance(job, [job.replies[at] for at in range(job.expected)])
 
-    def _usable(self, reply: Reply) -> Reply:
-        """A reply that is about the order and not about the server's own state."""
+    def _reply(self, number: int) -> Reply:
+        """The reply to a request; what is about the server's own state and not about the order ends the run."""
+        try:
+            reply = self._directory.reply(number)
+        except SearchRefused as error:
+            reply = error.reply
         if reply.code == _BUSY:
             raise Throttled(f"{self._directory.wire.peer}: {reply}", 1.0)
         if reply.code == _UNAVAILABLE:

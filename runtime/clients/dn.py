@@ -10,8 +10,8 @@ import unicodedata
 Rdn = tuple[tuple[str, str], ...]
 Dn = tuple[Rdn, ...]
 
-_TYPE = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=\s*", re.ASCII)
-_HEX = re.compile(r"#((?:[0-9A-Fa-f]{2})+)\s*", re.ASCII)
+_TYPE = re.compile(r" *([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*) *= *", re.ASCII)
+_HEX = re.compile(r"#((?:[0-9A-Fa-f]{2})+) *", re.ASCII)
 _PIECE = re.compile(r'\\([0-9A-Fa-f]{2})|\\([ "#+,;<=>\\])|([^"+,;<>\\\x00]+)', re.ASCII)
 _FIRST_RDN = re.compile(r"(?:[^,\\]|\\.)*", re.DOTALL)
 _SPECIAL = re.compile(r'["+,;<>\\]')
@@ -28,7 +28,7 @@ def parse(text: str) -> Dn:
 
     Spaces around separators are allowed, as servers and people write them.
     """
-    if not text.strip():
+    if not text.strip(" "):
         return ()
     names: list[Rdn] = []
     at = 0

@@ -47,7 +47,7 @@ def any_of(filters: list[str]) -> str:
 def _filter(text: str, at: int, depth: int) -> tuple[bytes, int]:
     if depth > _DEEPEST:
         raise _mistake(text, at, f"filters may be nested {_DEEPEST} deep")
-    at = _expect(text, at, "(")
+    at = _past_space(text, _expect(text, at, "("))
     sign = text[at : at + 1]
     if sign in {"&", "|"}:
         parts, at = _list(text, at + 1, depth)

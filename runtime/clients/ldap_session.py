@@ -48,7 +48,10 @@ class Directory:
     def root(self) -> Root:
         """The root DSE, read once."""
         request = Search(base="", filter=ANYTHING, scope=Scope.BASE, attributes=_ROOT_ATTRIBUTES)
-        found = [entry.attributes for entry in self.search(request)] or [{}]
+        try:
+            found = [entry.attributes for entry in self.search(request)] or [{}]
+        except SearchRefused:  # a server may keep it to itself: then nothing but the core of the protocol is used
+            found = [{}]
         texts = {name: [value.decode("utf-8", "replace") for value in values] for name, values in found[0].items()}
         controls, extensions = texts.get("supportedcontrol", []), texts.get("supportedextension", [])
         return Root(_product(texts), frozenset(controls), frozenset(extensions))
@@ -68,8 +71,8 @@ class Directory:
     def search(self, request: Search, page_size: int = 0, controls: Sequence[Control] = ()) -> Iterator[Entry]:
         """The entries of a search, `page_size` of them per request (0: all in one).
 
-        The next page is asked for before this one is read, so that the server works meanwhile. Raises SearchRefused
-        when the server ends it with anything but success.
+        The next page is asked for before this one is read, so that the server works meanwhile. Servers keep one paged
+        search per session. Raises SearchRefused when the server ends it with anything but success.
         """
         operation = messages.search(request)
         paging = (messages.paged(page_size),) if page_size else ()
@@ -101,7 +104,7 @@ class Directory:
             raise SearchRefused(result, request)
         try:
             return ldap_replies.page_cookie(ldap_replies.read_controls(last[1], last[2]))
-        except ValueError as error:
+        except (ValueError, IndexError) as error:
             raise self._nonsense(error) from None
 
     def _result(self, message: Message) -> Reply:
@@ -115,10 +118,10 @@ class Directory:
             if kind == ldap_replies.ENTRY:
                 try:
                     entry, ranges = ldap_replies.read_entry(data, at, self._names)
+                    for attribute, span in ranges:
+                        self._complete(entry, attribute, span)
                 except (ValueError, IndexError) as error:
                     raise self._nonsense(error) from None
-                for attribute, span in ranges:
-                    self._complete(entry, attribute, span)
                 yield entry
             elif kind == ldap_replies.REFERENCE:
                 self.referrals += 1
@@ -127,12 +130,16 @@ class Directory:
         """Fetch the values of an attribute that the server sent in part (MS-ADTS 3.1.1.3.1.3.3)."""
         values = entry.attributes[attribute]
         while not span.endswith("*"):
-            wanted = f"{attribute};range={int(span.partition('-')[2]) + 1}-*"
-            request = Search(base=entry.dn, filter=ANYTHING, scope=Scope.BASE, attributes=(wanted,))
+            start = int(span.partition("-")[2]) + 1
+            request = Search(
+                base=entry.dn, filter=ANYTHING, scope=Scope.BASE, attributes=(f"{attribute};range={start}-*",)
+            )
             message = self._only_entry(request)
             more, ranges = ldap_replies.read_entry(message[1], message[2], self._names)
-            values += more.attributes.get(attribute, [])
-            span = ranges[0][1] if ranges else "*"
+            span = next((each for name, each in ranges if name == attribute), "")
+            if int(span.partition("-")[0] or -1) != start:
+                raise ValueError(f"{entry.dn}: asked for the values of {attribute} from {start}, got '{span}'")
+            values += more.attributes[attribute]
 
     def _only_entry(self, request: Search) -> Message:
         number = self.wire.send(messages.search(request))

@@ -25,6 +25,8 @@ class Wire:
 
     def __init__(self, connected: socket.socket, peer: str) -> None:
         self.peer = peer
+        self.answered: set[int] = set()
+        """The requests whose answers are here whole and not yet taken."""
         self._socket = connected
         self._scratch = bytearray(_CHUNK)
         self._unread = bytearray()
@@ -50,22 +52,24 @@ class Wire:
         if found[-1][0] in _MORE_TO_COME:
             self._inbox[number].clear()
         else:
-            del self._inbox[number]
+            self.forget(number)
         return found
 
     def forget(self, number: int) -> None:
         """Drop what else may come for a request."""
         self._inbox.pop(number, None)
+        self.answered.discard(number)
 
-    def read(self) -> list[int]:
-        """Wait for some messages and file them; gives the numbers of the requests that are answered now."""
+    def read(self) -> None:
+        """Wait for some messages and put them where their requests wait for them."""
         whole, self._needed = self._split()
         while not whole:
             self._read_chunk()
             if len(self._unread) >= max(self._needed, 2):
                 whole, self._needed = self._split()
         try:
-            return [number for message in whole if (number := self._file(message)) is not None]
+            for message in whole:
+                self._file(message)
         except (ValueError, IndexError) as error:
             raise Unreachable(f"{self.peer}: {error}") from None
 
@@ -96,8 +100,7 @@ class Wire:
             raise Unreachable(f"{self.peer} closed the connection")
         self._unread += memoryview(self._scratch)[:count]
 
-    def _file(self, message: bytes) -> int | None:
-        """Put a message where its request waits for it; gives the request's number when it is answered with this."""
+    def _file(self, message: bytes) -> None:
         at = 2 if message[1] < 0x80 else 2 + (message[1] & 0x7F)
         operation = at + 2 + message[at + 1]
         number = int.from_bytes(message[at + 2 : operation], "big")
@@ -106,9 +109,10 @@ class Wire:
             raise self._notice(message, operation)
         waiting = self._inbox.get(number)
         if waiting is None:
-            return None
+            return
         waiting.append((kind, message, operation))
-        return None if kind in _MORE_TO_COME else number
+        if kind not in _MORE_TO_COME:
+            self.answered.add(number)
 
     def _notice(self, message: bytes, operation: int) -> Unreachable:
         return Unreachable(f"{self.peer} ends the session: {replies.read_result(message, operation)}")
