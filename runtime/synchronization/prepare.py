@@ -38,6 +38,7 @@ from runtime.synchronization.sessions import (
     save,
     session_folder,
 )
+from runtime.synchronization.source import Unreadable
 from runtime.workspace import ExportedTable, Workspace, export_manifests, file_name, land
 
 _SUFFIXES = ("nullpk.csv", "duplicates.csv", "sorted.csv", "sorted.delta")
@@ -89,6 +90,8 @@ def prepare(
             for waiting in pending(workspace, step.connector):
                 discard(waiting)
         return save(staged, prepared)
+    except Unreadable as error:
+        raise PrepareFailed(str(error)) from error
     finally:
         engine.close()
         shutil.rmtree(staged, ignore_errors=True)

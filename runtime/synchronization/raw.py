@@ -105,7 +105,10 @@ def _command_column(source: Source, sources: Sources) -> str | None:
 
 
 def _load(table: RawTable) -> None:
-    """Read with several threads; text that looks like CSV inside a cell can defeat that, then with one."""
+    """Read with several threads; text that looks like CSV inside a cell can defeat that, then with one.
+
+    With one thread the engine drops a cell whose quotes never end and all behind it, so the records are counted.
+    """
     import duckdb
 
     try:
@@ -113,7 +116,9 @@ def _load(table: RawTable) -> None:
             table.load(parallel=True)
         except duckdb.Error:
             table.load(parallel=False)
-    except duckdb.Error as error:
+            if table.rows != table.source.count():
+                raise
+    except (duckdb.Error, Unreadable) as error:
         reason = ". ".join(str(error).splitlines()[:3])
         raise PrepareFailed(f"{table.source.path.name} cannot be read as CSV: {reason}") from None
 

@@ -102,7 +102,8 @@ def fails_midway(request: Request) -> Iterator[Said]:
 def test_a_failure_leaves_the_files_before_and_nothing_else(
     workspace: Workspace, said: Iterable[Said], failure: type[Exception]
 ) -> None:
-    both: list[Said] = [Batch("Crew_a", ("id", "name"), [["1", "x"]]), Batch("Crew_b", ("id", "name"), []), Cookie(b"one")]
+    both: list[Said] = [Batch("Crew_a", ("id", "name"), [["1", "x"]])]
+    both += [Batch("Crew_b", ("id", "name"), []), Cookie(b"one")]
     run(workspace, both, "Crew_a", "Crew_b")
     before = files(workspace)
     with pytest.raises(failure):
@@ -202,7 +203,8 @@ export(step("Crew_a", "Crew_b"), Scripted(say), Workspace(Path(sys.argv[1])), Mo
 @pytest.mark.parametrize(("moment", "landed"), [("midway", False), ("0", False), ("1", True), ("2", True), ("3", True)])
 def test_a_killed_export_lands_whole_or_not_at_all(workspace: Workspace, moment: str, landed: bool) -> None:
     """Killed while the connector yields, right before it counts, and between the moves after that."""
-    old: list[Said] = [Batch("Crew_a", ("id", "name"), [["old", "x"]]), Batch("Crew_b", ("id", "name"), []), Cookie(b"old")]
+    old: list[Said] = [Batch("Crew_a", ("id", "name"), [["old", "x"]])]
+    old += [Batch("Crew_b", ("id", "name"), []), Cookie(b"old")]
     run(workspace, old, "Crew_a", "Crew_b")
     killed = subprocess.run([sys.executable, "-c", KILLED, str(workspace.root), moment], check=False)
     assert killed.returncode == -signal.SIGKILL

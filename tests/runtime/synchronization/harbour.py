@@ -38,7 +38,8 @@ def prepare_step() -> Prepare:
         side1=LinkEnd("book no", "Sailor", "Book", False), side2=LinkEnd("ship", "Ship", "Code", True))  # fmt: skip
     permits = LinkSource(
         association="Permits", table="Crew_permits", own_file=True, limits=Limits(), origin=ORIGIN,
-        side1=LinkEnd("sailor mail", "Sailor", "Mail", True), side2=LinkEnd("ship code", "Ship", "Code", True))  # fmt: skip
+        side1=LinkEnd("sailor mail", "Sailor", "Mail", True),
+        side2=LinkEnd("ship code", "Ship", "Code", True))  # fmt: skip
     return Prepare(id="prepare Crew", origin=ORIGIN, connector="Crew", entity_types=(sailor, ship), associations=(serves, permits))  # noqa: E501
 
 
