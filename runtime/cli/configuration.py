@@ -1,7 +1,6 @@
 """A configuration folder in, its compilation out, with every finding shown and the secrets of its settings masked."""
 
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from compiler.plan.steps import Export, Fulfil
 from compiler.span import SourceFile
 from runtime import registry
 from runtime.cli.interruption import STOP
-from runtime.cli.views.stream import MASKER, rendered
+from runtime.cli.views.stream import MASKER, is_terminal, rendered
 from runtime.runner.connections import Connections
 from runtime.runner.report import ExitCode, Options, Stage
 from runtime.settings.load import SettingsTree, connection_settings, load_settings
@@ -101,7 +100,7 @@ def settings_sources(conf: Path, findings: Iterable[Diagnostic]) -> dict[str, So
 def show(findings: list[Diagnostic], sources: dict[str, SourceFile]) -> None:
     """Print findings for a person on standard error."""
     if findings:
-        rendered(render_text(findings, sources.get, color=sys.stderr.isatty()), error=True)
+        rendered(render_text(findings, sources.get, color=is_terminal(error=True)), error=True)
 
 
 def failed(findings: list[Diagnostic], *, strict: bool) -> bool:

@@ -12,7 +12,10 @@ from runtime.workspace import Workspace
 @options.together(options.workspace, options.as_json)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many runs.")
 def command(workspace: Workspace, as_json: bool, limit: int) -> int:
-    """Show the runs of a workspace, newest first."""
+    """Show the runs of a workspace.
+
+    Newest first; a run without an end was killed.
+    """
     runs = journal.history(workspace)[:limit]
     (machine if as_json else human).history(runs)
     return 0

@@ -14,7 +14,10 @@ from runtime.workspace import Workspace
 @click.command("status")
 @options.together(options.workspace, options.as_json)
 def command(workspace: Workspace, as_json: bool) -> int:
-    """Show what is deployed, the last run and the orders by state."""
+    """Show the last run and the orders by state.
+
+    And which configuration is deployed.
+    """
     plan = deployed(workspace)
     last = next(iter(journal.history(workspace)), None)
     (machine if as_json else human).status(last, plan.digest if plan else None, _counts(workspace))

@@ -1,7 +1,6 @@
 """`accordant validate`: a configuration in, every finding out."""
 
 import os
-import sys
 from pathlib import Path
 
 import click
@@ -14,7 +13,7 @@ from compiler.pipeline import Compilation, compile_folder
 from runtime import registry
 from runtime.cli import options
 from runtime.cli.configuration import failed, settings_findings, settings_sources
-from runtime.cli.views.stream import MASKER, rendered, say
+from runtime.cli.views.stream import MASKER, is_terminal, rendered, say
 from runtime.runner.report import ExitCode
 from runtime.settings.load import load_settings
 from runtime.workspace import Workspace
@@ -37,7 +36,7 @@ def command(conf: Path, workspace: Workspace, form: str, strict: bool) -> int:
     if form == "sarif":
         rendered(render_sarif(findings))
     elif findings:
-        rendered(render_json(findings) if form == "json" else render_text(findings, sources.get, sys.stdout.isatty()))
+        rendered(render_json(findings) if form == "json" else render_text(findings, sources.get, is_terminal()))
     elif form == "text":
         say(f"{len(compilation.sources)} files: no findings")
     return ExitCode.CONFIGURATION if failed(findings, strict=strict) else ExitCode.DONE

@@ -18,9 +18,9 @@ import runtime.connectors
 from runtime.cli.overview import COMMANDS
 
 ROOT = Path(__file__).parents[2]
-ENGINES = {"duckdb", "pyarrow", "sqlglot", "xmlschema", "lxml", "ldap3", "psycopg", "rich", "tree_sitter"}
+ENGINES = {"duckdb", "pyarrow", "sqlglot", "xmlschema", "ldap3", "psycopg", "rich", "tree_sitter"}
 HEAVY = ENGINES | {"click", "msgspec"}
-LONGEST = 400
+LONGEST = {"compiler": 400, "runtime": 400, "tests": 500, "benchmarks": 400}
 LONG_FOR_A_REASON: dict[str, str] = {}
 """Files past the limit, each with the reason why it is one file."""
 
@@ -34,8 +34,7 @@ def modules() -> list[str]:
 
 def sources() -> list[Path]:
     """Every Python file of both packages, the tests and the benchmarks."""
-    folders = ("compiler", "runtime", "tests", "benchmarks")
-    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path for folder in LONGEST for path in (ROOT / folder).rglob("*.py"))
 
 
 def connectors() -> list[str]:
@@ -95,7 +94,8 @@ def _is_declared_frozen(node: ast.ClassDef) -> bool:
 def test_no_file_grows_past_what_can_be_read_at_a_sitting() -> None:
     lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
                for path in sources()}  # fmt: skip
-    long = {name: length for name, length in lengths.items() if length > LONGEST and name not in LONG_FOR_A_REASON}
+    long = {name: length for name, length in lengths.items()
+            if length > LONGEST[name.partition("/")[0]] and name not in LONG_FOR_A_REASON}  # fmt: skip
     assert long == {}
     assert set(LONG_FOR_A_REASON) <= set(lengths), "a file with a reason to be long is gone"
 

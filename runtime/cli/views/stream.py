@@ -39,6 +39,11 @@ def rendered(text: str, *, error: bool = False) -> None:
     _write(stream, MASKER.mask(text.removesuffix("\n")))
 
 
+def is_terminal(*, error: bool = False) -> bool:
+    """Whether a person looks at what is printed, on standard error when it is about that."""
+    return (sys.stderr if error else sys.stdout).isatty()
+
+
 def document(data: bytes) -> None:
     """A document of ours as it is, on standard output."""
     sys.stdout.flush()
