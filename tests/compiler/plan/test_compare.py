@@ -1,5 +1,7 @@
 """What a deployment says it changes."""
 
+from typing import Any
+
 from compiler.plan.compare import compare
 from compiler.plan.plan import FORMAT, Item, Plan
 
@@ -35,7 +37,7 @@ def test_a_missing_item_is_deleted() -> None:
 
 
 def test_nearly_the_same_content_under_another_key_is_a_probable_rename() -> None:
-    content = {"Agent": "Local", "MaximumDeletedLines": 5, "DisplayName_L": {"1": "Quay side"}}
+    content: dict[str, Any] = {"Agent": "Local", "MaximumDeletedLines": 5, "DisplayName_L": {"1": "Quay side"}}
     changes = compare(plan(item("Quay", **content)), plan(item("Quayside", **content)))
     assert [(each.action, each.key, each.renamed_from) for each in changes] == [
         ("insert", "Quayside", "Quay"), ("delete", "Quay", None)]  # fmt: skip

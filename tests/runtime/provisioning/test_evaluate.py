@@ -1,5 +1,7 @@
 """What an evaluation orders, in every situation of provisioning.md §10.2 and §11 that this version knows."""
 
+from typing import Any
+
 import pytest
 
 from compiler.plan.steps import Limits
@@ -315,7 +317,7 @@ def test_an_orphan_is_taken_over_by_a_new_owner_with_the_same_key() -> None:
     assert world.engine.rows("SELECT owner_id FROM provisioning.assigned") == [(new,)]
 
 
-def _settled(**changes: object) -> World:
+def _settled(**changes: Any) -> World:
     """A world in which Vera has a verified account."""
     world = World(**changes)
     world.person("7", "Vera")

@@ -32,6 +32,9 @@ ACCOUNT = Evaluate(
     classifications=(), allow_add=True, allow_remove=True, remove_orphans=True, blocked="", correlate_multiple=False,
     is_provisioned=True, depends_on=None, ready="", limits=Limits())  # fmt: skip
 
+LINES = """SELECT property, coalesce(value, resource_id::VARCHAR), action FROM provisioning.lines
+    WHERE order_id = ? AND property <> '' ORDER BY property"""
+
 
 class World:
     """The store, and what a test may do to it."""
@@ -43,7 +46,7 @@ class World:
             "CREATE SCHEMA resource",
             "CREATE SCHEMA link",
             'CREATE TABLE resource."Person" (_id BIGINT, _hash UBIGINT, badge VARCHAR, name VARCHAR, team VARCHAR)',
-            'CREATE TABLE resource."User" (_id BIGINT, _hash UBIGINT, dn VARCHAR, cn VARCHAR, sn VARCHAR, badge VARCHAR)',
+            'CREATE TABLE resource."User" (_id BIGINT, _hash UBIGINT, dn TEXT, cn TEXT, sn TEXT, badge TEXT)',
             'CREATE TABLE resource."Group" (_id BIGINT, _hash UBIGINT, code VARCHAR)',
             'CREATE TABLE link."Membership" (_1 BIGINT, _2 BIGINT)',
         ):
@@ -77,8 +80,7 @@ class World:
         """Change, state and scalar changes of every order, oldest first."""
         found = []
         for number, change, state in self.engine.rows("SELECT id, change, state FROM provisioning.orders ORDER BY id"):
-            lines = self.engine.rows("""SELECT property, coalesce(value, resource_id::VARCHAR), action
-                FROM provisioning.lines WHERE order_id = ? AND property <> '' ORDER BY property""", [number])  # fmt: skip
+            lines = self.engine.rows(LINES, [number])
             found.append((change, state, {f"{name}_{action}" if action != "set" else name: value
                                           for name, value, action in lines}))  # fmt: skip
         return found
