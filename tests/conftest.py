@@ -53,7 +53,7 @@ CATALOGUE = Catalogue(
         _package(
             "tree", "Garden.Tree", _Both, mappings=("LdapResourceTypeMapping",), formats=frozenset(_FORMATS.split())
         ),
-        _package("letters", "Garden.Letters", _Writes, mappings=("ResourceTypeMapping",)),
+        _package("letters", "Garden.Letters", _Writes),
     ]
 )
 """Three packages: one reads, one reads and writes and converts formats, one writes."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from compiler.bind.tables import target_connector
 from compiler.checks.connectors import fulfils
 from compiler.checks.registry import Finding, Subject, check
-from compiler.model.connectors import DeactivationExportFulfill, ProvisionedProperty
+from compiler.model.connectors import DeactivationExportFulfill, ProvisionedProperty, ResourceTypeMapping
 from compiler.model.node import Node, attributes_of
 
 
@@ -40,12 +40,13 @@ def repeated_flag(it: Subject) -> Iterator[Finding]:
 
 @check("E276")
 def wrong_mapping_element(it: Subject) -> Iterator[Finding]:
-    """Each package reads mapping elements of its own."""
+    """Each package reads mapping elements of its own; one that names none reads the plain one."""
     for each in it.model.resource_type_mappings.values():
         connection = it.model.connections[each.connection]
         package = it.catalogue.find(connection.package)
-        if package is not None and fulfils(it, connection) and not _reads(package.mappings, each):
-            help = f"write {' or '.join(f'`{name}`' for name in package.mappings)}" if package.mappings else ""
+        names = package.mappings if package and package.mappings else (ResourceTypeMapping.tag,)
+        if package is not None and fulfils(it, connection) and not _reads(names, each):
+            help = f"write {' or '.join(f'`{name}`' for name in names)}"
             message = f"`{package.alias}` does not read {each.tag}"
             yield Finding(each, message, "", help, ((connection, "Package", "the connection's package"),))
 
