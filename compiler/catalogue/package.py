@@ -72,11 +72,11 @@ class Package(Struct, frozen=True, kw_only=True):
     """A connection package: what it is called, what it needs, what it can do.
 
     `opens` is the class whose methods are the package's abilities; it is made with `(settings, connection)`, where
-    `connection` is a `runtime.contract.Opening`. `tables` says which tables, by full name
-    (`<connection>_entries`), the settings lead to, or None when every mapped table can be written. `mappings` are
-    the resource type mapping elements it reads, none meaning the plain `ResourceTypeMapping`. `formats` are the `Format` names it converts, lower case.
-    `extra` is the optional dependency group that holds its library. `stores_empty` is false for systems that cannot
-    tell an empty text from none (directories).
+    `connection` is a `runtime.contract.Opening`. `tables` says which tables, by full name (`<connection>_entries`),
+    the settings lead to, or None when every mapped table can be written. `mappings` are the resource type mapping
+    elements it reads, none meaning the plain `ResourceTypeMapping`. `formats` are the `Format` names it converts,
+    lower case. `extra` is the optional dependency group that holds its library. `stores_empty` is false for systems
+    that cannot tell an empty text from none (directories).
     """
 
     alias: str
