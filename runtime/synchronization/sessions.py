@@ -111,10 +111,7 @@ def discard(prepared: Prepared) -> None:
 def previous(workspace: Workspace, connector: str) -> Prepared | None:
     """The last accepted session with its files; None when there is none or its files are not as they were left."""
     folder = previous_folder(workspace, connector)
-    current = folder / _CURRENT
-    if not current.exists():
-        return None
-    kept = folder / file_name(current.read_text(encoding="utf-8"))
+    kept = folder / file_name(_current(folder))
     if not (kept / _MANIFEST).exists():
         return None
     prepared = _read(kept / _MANIFEST)
@@ -141,10 +138,12 @@ def accept(prepared: Prepared) -> None:
 
 def settle(prepared: Prepared, applied: str) -> None:
     """Finish the acceptance of the session that the store applied last, if a kill came between."""
+    if not applied or _current(Path(prepared.previous)) == applied:
+        return
     folder = Path(prepared.folder).with_name(f"{file_name(applied)}.{file_name(prepared.connector)}")
     kept = Path(prepared.previous) / file_name(applied)
     for place in (folder, kept):
-        if applied and (place / _MANIFEST).exists():
+        if (place / _MANIFEST).exists():
             accept(msgspec.structs.replace(_read(place / _MANIFEST), previous=prepared.previous))
             return
 
@@ -152,6 +151,12 @@ def settle(prepared: Prepared, applied: str) -> None:
 def now() -> int:
     """The moment a session is announced."""
     return time.time_ns()
+
+
+def _current(home: Path) -> str:
+    """The session whose rows are the previous state, empty when there is none."""
+    path = home / _CURRENT
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _read(path: Path) -> Prepared:
