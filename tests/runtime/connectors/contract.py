@@ -10,6 +10,7 @@ A connector that exports inherits `ExportContract`, one that writes `FulfilContr
 `ExtraContract`; forgetting one fails.
 """
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -20,8 +21,13 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
+from compiler.catalogue.declaration import keys_of
 from compiler.catalogue.package import Package, Settings, Verb
+from compiler.catalogue.reference import json_schema, reference_page
+from compiler.catalogue.settings import Places, read_settings
+from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.plan.steps import FulfilType
+from compiler.source.json import JsonObject, parse_json
 from runtime.contract import Batch, Cookie, Misconfigured, Note, Opening, Order, Outcome, Request, Result, Unreachable
 
 CANCEL_SECONDS = 1.0
@@ -40,8 +46,9 @@ class Failure:
 class Case:
     """One connection to a real system that holds enough rows for several batches of an export.
 
-    `written` are the same settings as they stand in `appsettings.agent.json`. `cut` breaks the connection off, or
-    spoils the file, while an export is under way. `state` reads the system by other means than the connector.
+    `written` are the same settings as they stand in `appsettings.agent.json`, paths relative to `tmp_path`. `cut`
+    breaks the connection off, or spoils the file, while an export is under way. `state` reads the system by other
+    means than the connector.
     """
 
     settings: Settings
@@ -144,6 +151,40 @@ class ContractSuite:
         for name, annotation in self.package.settings.__annotations__.items():
             metas = [each for each in getattr(annotation, "__metadata__", ()) if isinstance(each, msgspec.Meta)]
             assert any(meta.description for meta in metas), f"{name} has no description"
+
+    def test_written_settings_are_read(self, case: Case, opening: Opening, tmp_path: Path) -> None:
+        """What stands in the file leads to the same system as the settings made by hand; paths begin at `tmp_path`."""
+        settings, findings = self._read(case.written, tmp_path)
+        assert findings == []
+        assert settings is not None
+        by_hand = self.package.opens(case.settings, opening).check()
+        assert self.package.opens(settings, opening).check() == by_hand
+
+    def test_wrong_settings_give_findings(self, case: Case, tmp_path: Path) -> None:
+        for key in keys_of(self.package.settings):
+            settings, findings = self._read({**case.written, key.name: [[{}]]}, tmp_path)
+            assert settings is None, f"{key.name} may be anything"
+            assert [each for each in findings if f".{key.name}" in each.message], f"{key.name} is not named"
+            if key.required:
+                without = {name: value for name, value in case.written.items() if name != key.name}
+                assert key.name in self._read(without, tmp_path)[1][0].message
+        settings, findings = self._read({**case.written, "NoSuchKey": 1}, tmp_path)
+        assert settings is not None
+        assert ["NoSuchKey" in each.message for each in findings] == [True]
+
+    def test_schema_and_reference_show_every_key(self) -> None:
+        schema, page = json.dumps(json_schema([self.package])), reference_page(self.package)
+        for key in keys_of(self.package.settings):
+            assert json.dumps(key.name) in schema
+            assert f"`{key.name}`" in page
+        for name in self.package.names:
+            assert name.identifier in page and name.title in page
+
+    def _read(self, written: dict[str, Any], folder: Path) -> tuple[Settings | None, list[Diagnostic]]:
+        tree, findings = parse_json("appsettings.agent.json", json.dumps({"Connections": written}).encode())
+        assert isinstance(tree, JsonObject) and findings == []
+        section = tree.members["connections"].value
+        return read_settings(section, self.package.settings, connection="Dock", places=Places(base=folder))
 
     def test_secrets_do_not_show(self, case: Case, opening: Opening) -> None:
         connector = self.package.opens(case.settings, opening)
