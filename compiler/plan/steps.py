@@ -183,7 +183,8 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     `wanted` gives `owner_id` and `rule` of every owner that shall have a target; empty where no rule creates targets
     and rules only fill those that correlation finds. `expected` gives `owner_id` and one column per scalar, in
     internal text form. `ready` gives the `owner_id`s whose `DependsOnOwnerProperty` is filled; empty for no such
-    condition. `blocked` says why orders wait for review, empty when they do not. All queries read the store alone.
+    condition. `blocked` says why orders wait for review, empty when they do not. `discards_kept`: a value that a person
+    chose to keep is overruled when its source changes. All queries read the store alone.
     """
 
     resource_type: str
@@ -203,6 +204,7 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     remove_orphans: bool
     blocked: str
     correlate_multiple: bool
+    discards_kept: bool
     is_provisioned: bool
     depends_on: str | None
     ready: str

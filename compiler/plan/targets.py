@@ -56,7 +56,8 @@ def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) ->
         remove_orphans=resource_type.remove_orphans,
         blocked=f"BlockProvisioning of {resource_type.identifier}" if resource_type.block_provisioning else "",
         is_provisioned=policy.is_provisioning_enabled and not policy.is_simulation_enabled and not policy.is_external,
-        correlate_multiple=resource_type.correlate_multiple_resources, depends_on=resource_type.depends_on,
+        correlate_multiple=resource_type.correlate_multiple_resources,
+        discards_kept=resource_type.discard_manual_assignments, depends_on=resource_type.depends_on,
         limits=Limits(resource_type.maximum_insert, resource_type.maximum_update, resource_type.maximum_delete,
                       resource_type.maximum_insert_percent, resource_type.maximum_update_percent,
                       resource_type.maximum_delete_percent))  # fmt: skip

@@ -7,7 +7,7 @@ one row per property of a target that is not as expected, per link to add or rem
 from compiler.plan.steps import Evaluate, ExpectedLinks, ExpectedScalar
 from compiler.plan.tables import ID, SIDE, link_table, quoted, resource_table, text
 from runtime.engine.engine import Engine
-from runtime.provisioning.states import SETTLING, UNSENT, Cause, names
+from runtime.provisioning.states import SETTLING, UNSENT, Cause, OrderState, names
 from runtime.provisioning.tables import policy_columns, policy_table
 
 
@@ -22,6 +22,8 @@ def differ(step: Evaluate, engine: Engine) -> int:
     for scalar in step.scalars:
         _scalar(step, scalar, scalar.property in known, engine)
     found = sum(_links(step, links, engine) for links in step.links)
+    if not step.discards_kept:
+        _respect_kept(engine)
     _inherit_causes(engine)
     return found
 
@@ -180,6 +182,14 @@ def _one(links: ExpectedLinks, engine: Engine) -> int:
           AND (l.was_expected OR l.assigned IN ({ordered}))""")
     return int(engine.rows(f"""SELECT count(*) FROM linked AS l WHERE l.is_there AND NOT l.was_expected
         AND l.assigned NOT IN ({expected}) AND l.assigned NOT IN ({ordered})""")[0][0])
+
+
+def _respect_kept(engine: Engine) -> None:
+    """A value that a person chose to keep is questioned, not overruled, when its source changes (§10.3)."""
+    engine.execute(f"""
+        UPDATE difference SET cause = '{Cause.KEPT}' FROM open_line AS o
+        WHERE o.state = '{OrderState.DECLINED}' AND o.assigned = difference.assigned AND o.action = 'set'
+          AND o.property = difference.property AND difference.action = 'set' AND difference.change = 'Modified'""")
 
 
 def _inherit_causes(engine: Engine) -> None:

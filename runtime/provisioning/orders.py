@@ -101,7 +101,7 @@ def _decide(engine: Engine, orders: Sequence[int], state: OrderState) -> list[in
         waiting = [number for (number,) in engine.rows("""
             SELECT id FROM provisioning.orders WHERE list_contains(?::BIGINT[], id) AND state = ? ORDER BY id""",
             [list(orders), str(OrderState.AWAITING)])]  # fmt: skip
-        engine.execute("""UPDATE provisioning.orders SET state = ?, approved = ? WHERE list_contains(?::BIGINT[], id)""",
+        engine.execute("UPDATE provisioning.orders SET state = ?, approved = ? WHERE list_contains(?::BIGINT[], id)",
                        [str(state), state is OrderState.PENDING, waiting])  # fmt: skip
     return waiting
 

@@ -35,6 +35,8 @@ class Cause(StrEnum):
     """The value stood in the managed system before it was ever computed."""
     DRIFT = "drift"
     """The value was changed in the managed system."""
+    KEPT = "kept by a person"
+    """Somebody declined to change the value; its source has changed since."""
     SUGGESTED = "suggested"
     """A match below the confidence that is applied automatically."""
     OWNER_GONE = "owner gone"
@@ -43,7 +45,7 @@ class Cause(StrEnum):
     """No rule gives it to the owner any more."""
 
 
-REVIEWED = (Cause.FOUND, Cause.DRIFT, Cause.SUGGESTED)
+REVIEWED = (Cause.FOUND, Cause.DRIFT, Cause.KEPT, Cause.SUGGESTED)
 """What people did to the managed system is not undone without a person's word (provisioning.md §6)."""
 
 

@@ -127,6 +127,19 @@ def test_an_approved_order_goes_out_and_a_declined_one_stays_away() -> None:
     assert world.states() == ["Pending", "Declined"]
 
 
+@pytest.mark.parametrize(("discards", "state"), [(False, "AwaitingApproval"), (True, "Pending")])
+def test_a_value_that_a_person_kept_is_questioned_when_its_source_changes(discards: bool, state: str) -> None:
+    world = _settled(discards_kept=discards)
+    world.change("UPDATE resource.\"User\" SET cn = 'Edited'")
+    world.evaluate()
+    decline(world.engine, [2])
+    world.evaluate()
+    assert world.states() == ["Verified", "Declined"]
+    world.change("UPDATE resource.\"Person\" SET name = 'Nora'")
+    world.evaluate()
+    assert world.orders()[-1] == ("Modified", state, {"cn": "Nora"})
+
+
 def test_a_run_without_review_sends_what_only_its_type_blocks() -> None:
     world = World(blocked="BlockProvisioning of Account")
     world.person("7", "Vera")

@@ -30,6 +30,7 @@ ACCOUNT = Evaluate(
         SELECT p._id AS owner_id, u._id AS target_id FROM resource."Person" AS p
         JOIN resource."User" AS u ON u.badge = p.badge"""),),
     classifications=(), allow_add=True, allow_remove=True, remove_orphans=True, blocked="", correlate_multiple=False,
+    discards_kept=False,
     is_provisioned=True, depends_on=None, ready="", limits=Limits())  # fmt: skip
 
 LINES = """SELECT property, coalesce(value, resource_id::VARCHAR), action FROM provisioning.lines
