@@ -129,10 +129,11 @@ def test_a_query_rule_pairs_equal_keys_and_no_empty_ones(planned: Planned) -> No
 
 def test_the_rule_of_highest_confidence_that_matches_supplies_the_links(planned: Planned) -> None:
     plan, engine = planned(
-        '<QueryRule Property="Groups" SourceExpression="Literal:all" TargetBinding="Code" TargetMatchedConfidenceLevel="100" />'
-        '<QueryRule Property="Groups" SourceBinding="Team" TargetBinding="Code" TargetMatchedConfidenceLevel="120" />')  # fmt: skip  # noqa: E501
-    assert [(owner, group, confidence) for owner, group, _, confidence in rows(engine, step_of(plan).links[0].query)] == [
-        (1, 11, 120), (2, 13, 100)]  # fmt: skip
+        '<QueryRule Property="Groups" SourceExpression="Literal:all" TargetBinding="Code" '
+        'TargetMatchedConfidenceLevel="100" />'
+        '<QueryRule Property="Groups" SourceBinding="Team" TargetBinding="Code" TargetMatchedConfidenceLevel="120" />')
+    found = rows(engine, step_of(plan).links[0].query)
+    assert [(owner, group, confidence) for owner, group, _, confidence in found] == [(1, 11, 120), (2, 13, 100)]
 
 
 def test_several_matches_on_a_mono_valued_property_are_none(planned: Planned) -> None:
@@ -167,6 +168,5 @@ def test_computed_scalars_and_navigations(planned: Planned) -> None:
 
 def test_a_step_waits_for_the_steps_that_bring_what_it_reads(planned: Planned) -> None:
     plan, _ = planned("<TypeRule />", others="""
-        <EntityPropertyExpression Identifier="a" EntityType="Person" Property="Name" Expression="C#:p:return p.Badge;" />
-        """)
+        <EntityPropertyExpression Identifier="a" EntityType="Person" Property="Name" Expression="C#:p:p.Badge" />""")
     assert step_of(plan).after == ("synchronise Garden", "compute Person")
