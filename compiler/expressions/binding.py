@@ -12,6 +12,9 @@ from compiler.expressions.members import step
 from compiler.expressions.tree import Expression, Path
 from compiler.expressions.types import Scope, ValueType
 
+LONGEST = 4_000
+"""Characters a binding may have."""
+
 
 def input_resource(entity_type: str) -> Path:
     """The resource that a rule is about: the empty path."""
@@ -20,6 +23,8 @@ def input_resource(entity_type: str) -> Path:
 
 def parse_binding(binding: str, entity_type: str, scope: Scope, report: Report) -> Expression:
     """The path of a binding from a resource of `entity_type`; null after a problem."""
+    if len(binding) > LONGEST:
+        return report.error("E610", f"the binding is longer than {LONGEST} characters", (0, len(binding)))
     tree: Expression = replace(input_resource(entity_type), end=len(binding))
     parts = _segments(binding)
     if len(parts) > 1 and parts[0][0] == entity_type and scope.member(entity_type, entity_type) is None:

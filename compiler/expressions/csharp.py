@@ -39,6 +39,7 @@ _CONSTRUCTS = {
     "conditional_access_expression": "`?[`",
     "cast_expression": "this cast",
     "as_expression": "`as`",
+    "is_expression": "`is` with a type",
     "is_pattern_expression": "this pattern",
     "assignment_expression": "an assignment inside an expression",
     "postfix_unary_expression": "this operator",

@@ -95,13 +95,13 @@ def _method_call(
         ignores_case = _comparison(low, given[1])
         if ignores_case is not None:
             return _compared(low, receiver, name, given[0], ignores_case, place)
+    function, special = functions.method(receiver.type, name), _SPECIAL.get(name)
+    if function is None and special is None:
+        return _no_member(low, receiver.type, name, low.place(name_node))
     arguments = _arguments(low, given)
-    special = _SPECIAL.get(name)
-    if special is not None:
-        tree = special(low, receiver, arguments, place)
-        if tree is not None:
-            return tree
-    function = functions.method(receiver.type, name)
+    tree = special(low, receiver, arguments, place) if special is not None else None
+    if tree is not None:
+        return tree
     if function is None:
         return _no_member(low, receiver.type, name, low.place(name_node))
     return infer.call(function, [receiver, *arguments], place, low.report)

@@ -80,6 +80,10 @@ class Source:
             start = end = max(inside[0], min(start, inside[1]))
             report.error("E600", message, (max(start - 1, inside[0]), end))
             return
+        quote = next((child for child in node.children if child.type in _QUOTES), None)
+        if quote is not None:
+            report.error("E600", "a text is not closed", (self.place(quote)[0], end), "put a quote after its end")
+            return
         end = min(end, start + 80)
         shown = self.text(node)[:40].strip()
         report.error("E600", f"this is not C#: `{shown}`" if shown else "the C# ends too early", (start, end),
@@ -149,6 +153,7 @@ def _block(tree: "Tree") -> "Node | None":
     return node
 
 
+_QUOTES = ('"', "'", "interpolation_start")
 _AROUND = ("identifier", "predefined_type", "parameter_list", "comment")
 
 

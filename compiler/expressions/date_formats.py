@@ -31,7 +31,8 @@ _CODES = {
 }  # fmt: skip
 
 _PATTERNS = {
-    "yyyy": "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)", "MMMM": "(?:" + "|".join(MONTHS) + ")", "MMM": "(?:" + "|".join(m[:3] for m in MONTHS) + ")",
+    "yyyy": "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)",  # year 0 is none
+    "MMMM": "(?:" + "|".join(MONTHS) + ")", "MMM": "(?:" + "|".join(m[:3] for m in MONTHS) + ")",
     "MM": "[0-9]{2}", "M": "[0-9]{1,2}", "dd": "[0-9]{2}", "d": "[0-9]{1,2}", "HH": "[0-9]{2}", "H": "[0-9]{1,2}",
     "hh": "[0-9]{2}", "h": "[0-9]{1,2}", "mm": "[0-9]{2}", "m": "[0-9]{1,2}", "ss": "[0-9]{2}", "s": "[0-9]{1,2}",
     "tt": "(?:AM|PM)",
@@ -82,6 +83,9 @@ def problem_of_input(pattern: object) -> str:
         return f"the format `{pattern}` names one part of the date twice"
     if any(token.fixed for token in parts):
         return f"fractions of a second and offsets in the format `{pattern}` are not supported"
+    spaces = "".join("x" if not token.literal else token.text for token in parts)
+    if spaces != " ".join(spaces.split()):
+        return f"the format `{pattern}` has white space other than single spaces between its parts"
     return "" if "y" in used else f"the format `{pattern}` has no year of four digits (yyyy)"
 
 
@@ -129,17 +133,20 @@ def add_months(value: datetime, months: int) -> datetime | None:
     return value.replace(year=year, month=month + 1, day=min(value.day, last))
 
 
+_INSTEAD = {"yy": "; write the year in four digits, `yyyy`"}
+
+
 def _unknown(pattern: object, known: set[str]) -> str:
     if not isinstance(pattern, str) or not pattern:
         return "the format must be a constant text"
     for token in tokens(pattern):
         if not token.literal and token.text not in known:
-            return f"`{token.text}` in the format `{pattern}` is not supported"
+            return f"`{token.text}` in the format `{pattern}` is not supported" + _INSTEAD.get(token.text, "")
         if token.literal and token.text in ("'", '"', "\\"):
             return f"the format `{pattern}` has a quote or backslash without its other half"
         if "\0" in token.text:
             return "the format holds a NUL character"
-    return ""
+    return "" if any(token.text for token in tokens(pattern)) else "the format is empty"
 
 
 def _constant(run: str) -> Token | None:

@@ -229,6 +229,7 @@ def _mismatch(operator: str, left: Expression, right: Expression, place: Place, 
 
 _ADVICE = {
     "+": "numbers are added, texts are joined; dates have AddDays, AddMonths and AddYears",
+    "-": "dates have AddDays, AddMonths and AddYears",
     "<": "only numbers and dates have an order", "<=": "only numbers and dates have an order",
     ">": "only numbers and dates have an order", ">=": "only numbers and dates have an order",
 }  # fmt: skip

@@ -31,14 +31,16 @@ def to_sql(tree: Expression, column: Column) -> "exp.Expression":
 
     `column(path)` is the VARCHAR that holds a scalar, or the BIGINT id of the resource that a path arrives at.
     """
+    if tree.type is ValueType.NULL:
+        return _typed_null(ValueType.STRING)
     if isinstance(tree, Conditional):
         return _case(tree, lambda branch: to_sql(branch, column), column)
     if isinstance(tree, Coalesce):
         return sql.coalesce(*(to_sql(each, column) for each in operands(tree)))
     if isinstance(tree, Path) and tree.type is not ValueType.RESOURCE:
         return column(tree.segments)
-    if isinstance(tree, Constant):
-        return sql.null() if tree.value is None else sql.text(internal_text(tree.value))
+    if isinstance(tree, Constant) and tree.value is not None:
+        return sql.text(internal_text(tree.value))
     return _encoded(native(tree, column), tree.type)
 
 
@@ -50,12 +52,14 @@ def condition(tree: Expression, column: Column) -> "exp.Expression":
 
 def native(tree: Expression, column: Column) -> "exp.Expression":
     """The value in DuckDB's own type."""
+    if tree.type is ValueType.NULL:
+        return sql.null()
     if isinstance(tree, Path):
         return _decoded(column(tree.segments), tree.type)
     if isinstance(tree, Constant):
         return _constant(tree)
     if isinstance(tree, Call):
-        return FUNCTIONS[tree.function].sql(*(native(each, column) for each in tree.arguments))
+        return _called(tree, column)
     if isinstance(tree, Binary):
         return _binary(tree, column)
     if isinstance(tree, Conditional):
@@ -68,6 +72,25 @@ def native(tree: Expression, column: Column) -> "exp.Expression":
 def internal_text(value: str | int | float | bool) -> str:
     """A constant as the store writes it."""
     return str(value).lower() if isinstance(value, bool) else number_text(value)
+
+
+def _called(tree: Call, column: Column) -> "exp.Expression":
+    function = FUNCTIONS[tree.function]
+    given = zip(function.parameters, tree.arguments, strict=False)
+    return function.sql(
+        *(_typed_null(want.type) if each.type is ValueType.NULL else native(each, column) for want, each in given)
+    )
+
+
+def _typed_null(kind: ValueType) -> "exp.Expression":
+    """A null that chooses between DuckDB's overloads as a value of the type would."""
+    return sql.cast_to(sql.null(), _SQL_TYPES.get(kind, "VARCHAR"))
+
+
+_SQL_TYPES = {
+    ValueType.INTEGER: "BIGINT", ValueType.DOUBLE: "DOUBLE", ValueType.BOOLEAN: "BOOLEAN",
+    ValueType.DATETIME: "TIMESTAMP",
+}  # fmt: skip
 
 
 def _decoded(column: "exp.Expression", kind: ValueType) -> "exp.Expression":

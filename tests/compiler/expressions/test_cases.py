@@ -1,7 +1,8 @@
 """`cases/*.txt`: an expression, the SQL it becomes, and its value over given values, in DuckDB and in Python.
 
-A case is a block between blank lines. `C# `, `bind`, `expr`, `type` say what is compiled, `sql` what it becomes (written
-anew by `--update`), and each `{given} => value` line, in JSON, what it is worth. Lines that begin with `#` are remarks.
+A case is a block between blank lines. `C#`, `bind`, `expr`, `type` say what is compiled, `sql` what it becomes
+(written anew by `--update`), and each `{given} => value` line, in JSON, its value. Lines that begin with `#`
+are remarks.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the tests of expressions share: a small invented model, and one DuckDB that evaluates trees over given values."""
+"""What the tests of expressions share: a small invented model, and a DuckDB that evaluates trees over given values."""
 
 from collections.abc import Iterable, Mapping
 
