@@ -75,8 +75,8 @@ class Source:
             return
         start, end = self.place(node)
         inside = self.whole
-        if node.is_missing:
-            message = f"`{node.type}` is missing"
+        if _is_missing(node):
+            message = "an operand is missing" if node.type == "identifier" else f"`{node.type}` is missing"
             start = end = max(inside[0], min(start, inside[1]))
             report.error("E600", message, (max(start - 1, inside[0]), end))
             return
@@ -158,7 +158,12 @@ _AROUND = ("identifier", "predefined_type", "parameter_list", "comment")
 
 
 def _mistakes(root: "Node") -> "Iterator[Node]":
-    return (node for node in descend(root) if node.is_missing or node.type == "ERROR")
+    return (node for node in descend(root) if _is_missing(node) or node.type == "ERROR")
+
+
+def _is_missing(node: "Node") -> bool:
+    """Whether the parser put a token in; a name that it put in is only told by its having no characters."""
+    return node.is_missing or (node.child_count == 0 and node.start_byte == node.end_byte)
 
 
 def _of_type(root: "Node", kind: str) -> "Iterator[Node]":

@@ -14,6 +14,8 @@ EXPRESSIONS = [
     ("C#:k:return «\"open;»", "E600", "not closed"),
     ("C#:k:return k.Code", "E600", "`;` is missing"),
     ("C#:k:return (k.Ran«k»;", "E600", "`)` is missing"),
+    ("C#:k:return k.Rank «+»;", "E600", "operand"),
+    ("C#:k:return k.code «? 1»;", "E600", "not C#"),
     ("C#:k:«return 1; } } class D { void Q() {»", "E600", "braces"),
     ("C#:k:return «\"a\\0b\"»;", "E600", "NUL"),
     ("C#:k:return «\"\\ud800\"»;", "E600", "surrogate"),
