@@ -1,6 +1,7 @@
 """LDIF files (RFC 2849): the entries that have one of some values in one attribute.
 
-The table named like the connection has the column `Command` (always `insert`) and the listed attributes. An attribute
+The table named like the connection has the column `Command` (always `insert`) and the listed attributes; an incremental
+export, which is the whole file too, has no `Command`, so that what left the file is seen to be gone. An attribute
 of several values is one text with the format `MultivaluedText`; without a format its first value is taken and the run
 says how often others were left out. A mapped table `<connection>_<attribute>` has one row per value, in the columns
 `dn` and the attribute's name: links such as `member` are read from it. Of change records only `add` is an entry.
@@ -21,7 +22,7 @@ from compiler.catalogue.package import Key, Package, PackageName, Settings
 from compiler.plan.steps import ExportColumn, ExportTable
 from runtime.clients import encodings, files, ldif, tabular
 from runtime.clients.formats import FORMATS, Decoder, decoder
-from runtime.contract import Batch, Misconfigured, Note, Opening, Request, Unreachable, Value
+from runtime.contract import Batch, Misconfigured, Mode, Note, Opening, Request, Unreachable, Value
 
 COMMAND = "Command"
 _LOOK_EVERY = 1_000
@@ -136,7 +137,7 @@ class LdifFile:
 
     def export(self, request: Request) -> Iterable[Batch | Note]:
         """The entries and links. Raises `Misconfigured` for a file that is no LDIF, `Unreachable` for one in motion."""
-        tables = self._tables(request.tables)
+        tables = self._tables(request)
         path = self._choose()
         yield from (table.batch() for table in tables)
         with files.settled(path, self._opening.cancelled) as file, _placed(path):
@@ -172,30 +173,34 @@ class LdifFile:
         lines = file if is_utf8 else (f"{line}\n".encode() for line in tabular.lines(file, text))
         return ldif.Reader(wanted, self._follow).records(lines)
 
-    def _tables(self, requested: tuple[ExportTable, ...]) -> tuple[Table, ...]:
-        identifier = self._opening.identifier
+    def _tables(self, request: Request) -> tuple[Table, ...]:
+        identifier, requested = self._opening.identifier, request.tables
         main = next((each for each in requested if each.name.lower() == identifier.lower()), None)
         links = [each for each in requested if each is not main]
         made = [self._links(table) for table in links]
         if main is not None or not links:
+            fixed = {} if request.mode is Mode.INCREMENTAL else {COMMAND: "insert"}
             linked = {table.counted[0].attribute for table in made}
-            made.insert(0, self._entries(main or ExportTable(identifier, ()), linked))
+            made.insert(0, self._entries(main or ExportTable(identifier, ()), linked, fixed))
         return tuple(made)
 
-    def _entries(self, table: ExportTable, linked: set[str]) -> Table:
-        """The table of entries: a `linked` attribute has a table of its own for the values left out here."""
-        names = (COMMAND, *self._settings.attributes)
+    def _entries(self, table: ExportTable, linked: set[str], fixed: dict[str, str]) -> Table:
+        """The table of entries: a `linked` attribute has a table of its own for the values left out here.
+
+        `fixed` columns stand before the attributes, with the same value in every row.
+        """
+        names = (*fixed, *self._settings.attributes)
         columns = tabular.aligned(names, (each.name for each in table.columns), "the setting Attributes")
         mapped = {each.name: each for each in table.columns}
         made = tuple(
             _column(ldif.key_of(attribute), spelling, mapped.get(spelling), linked)
-            for attribute, spelling in zip(names[1:], columns[1:], strict=True)
+            for attribute, spelling in zip(names[len(fixed) :], columns[len(fixed) :], strict=True)
         )
 
         def rows_of(values: dict[str, list[bytes]]) -> Iterable[Sequence[Value]]:
             dn = values["dn"][0]
             cells = ((column, values.get(column.attribute)) for column in made)
-            return [["insert", *(column.text(found, dn) if found else None for column, found in cells)]]
+            return [[*fixed.values(), *(column.text(found, dn) if found else None for column, found in cells)]]
 
         return Table(table.name, columns, rows_of, made)
 

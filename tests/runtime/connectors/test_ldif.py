@@ -142,6 +142,16 @@ def test_links_have_one_row_per_value(write: Write, dumped: bytes) -> None:
     assert exported.notes == []
 
 
+def test_an_incremental_export_is_the_whole_file_without_commands(write: Write, dumped: bytes) -> None:
+    """Rows that said `insert` would make absences invisible."""
+    given = settings(write("all.ldif", dumped), "dn", "uid")
+    opening = Opening(identifier="People", package="ldif", work=Path())
+    asked = Request(mode=Mode.INCREMENTAL, tables=(table("People", "dn"),))
+    exported = gather(LdifFile(given, opening).export(asked))
+    assert exported.columns == {"People": ("dn", "uid")}
+    assert exported.count == COUNT + 1
+
+
 def test_only_the_links(write: Write, dumped: bytes) -> None:
     given = settings(write("all.ldif", dumped), "dn", "member", of="groupOfNames")
     assert list(export(given, table("People_member", "dn", "Member")).columns) == ["People_member"]
