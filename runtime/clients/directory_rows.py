@@ -100,19 +100,18 @@ class Rows:
 def _special(column: ExportColumn) -> Cell | None:
     """How a cell is made where it is not the first value as text."""
     key = column.name.lower()
-    if key in {DN, PARENT_DN} and (column.format or "").lower() != "rdn":
-        return _dn if key == DN else lambda entry: dn.parent_text(entry.dn) or None
-    if key == DN:
+    if key in {DN, PARENT_DN}:
         decode = formats.decoder(column.format, column.type)
-        return lambda entry: decode([entry.dn.encode("utf-8", "surrogateescape")])
+        name = _own if key == DN else dn.parent_text
+        return lambda entry: decode([text.encode("utf-8", "surrogateescape")]) if (text := name(entry.dn)) else None
     flag = bit(column.format)
     if flag is not None:
         return _bit_reader(flag)
     return _reader(key, column.format, column.type) if column.format else None
 
 
-def _dn(entry: Entry) -> Value:
-    return entry.dn
+def _own(name: str) -> str:
+    return name
 
 
 def _reader(key: str, format: str | None, type: str = "String") -> Cell:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from runtime.clients import ber
 from runtime.clients.ldap_messages import CONTROLS, PAGED_RESULTS, Attributes, Entry, Reply
 
-ENTRY, DONE, REFERENCE, EXTENDED, INTERMEDIATE = 0x64, 0x65, 0x73, 0x78, 0x79
-"""The kinds of messages that a search is answered with, and of unsolicited ones."""
+ENTRY, REFERENCE, INTERMEDIATE = 0x64, 0x73, 0x79
+"""The kinds of messages that come before the last one of an answer."""
 
 
 def split(data: bytes) -> tuple[list[bytes], int]:

@@ -161,6 +161,7 @@ class LdapDirectory:
         """What answers, and as whom it was entered. Raises Misconfigured for a table whose base is not there."""
         with self._session() as (session, server):
             product = session.root.product
+            _paging(session, server)
             for at, table in enumerate(self._settings.tables):
                 request = Search(base=table.base_dn, filter=ANYTHING, scope=Reach.BASE, attributes=NO_ATTRIBUTES)
                 with _placed(at, table):

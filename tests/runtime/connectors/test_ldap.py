@@ -192,6 +192,8 @@ class TestExport:
         given = settings(crowd.uri, controls=(SearchControl.PAGED_RESULT, SearchControl.DOMAIN_SCOPE))
         with pytest.raises(Misconfigured, match="DomainScope"):
             gather(connector(given).export(request("dn")))
+        with pytest.raises(Misconfigured, match="DomainScope"):
+            connector(given).check()
 
     def test_references_are_left_aside_and_counted(self, server: Slapd) -> None:
         server.modify(f"dn: ou=elsewhere,{PEOPLE}\nchangetype: add\nobjectClass: referral\n"
