@@ -61,7 +61,8 @@ class Quay:
         chosen = Options(**options)
         plan = plan_of(self.conf)
         with self.workspace.lock():
-            return run(plan, self.workspace, connections_for(self.conf, self.workspace, plan, chosen), chosen, self.watcher)
+            connect = connections_for(self.conf, self.workspace, plan, chosen)
+            return run(plan, self.workspace, connect, chosen, self.watcher)
 
     def resume(self, **options: Any) -> RunReport:
         plan = plan_of(self.conf)
