@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from compiler.plan.plan import Plan
-from compiler.plan.steps import Limits, LinkSource, Prepare, Synchronise
+from compiler.plan.steps import LinkSource, Prepare, Synchronise
 from compiler.plan.tables import SIDE, link_table
 from runtime.contract import Mode, Note
 from runtime.engine.engine import literal
@@ -29,8 +29,8 @@ from runtime.synchronization.resources import (
     stage_complete,
     write_resources,
 )
-from runtime.synchronization.sessions import Prepared, PreparedTable, accept, discard, settle
-from runtime.synchronization.thresholds import Exceeded, Scope, ThresholdExceeded, passed, too_many_absent
+from runtime.synchronization.sessions import Prepared, PreparedTable, accept, discard, older, settle
+from runtime.synchronization.thresholds import check_limits
 
 
 class SynchroniseFailed(Exception):
@@ -82,13 +82,16 @@ def synchronise(
     source = next(each for each in plan.of(Prepare) if each.connector == step.connector)
     run = _Run(prepared=prepared, source=source, store=store, mode=_mode(prepared, mode),
                follows=prepared.base == applied)  # fmt: skip
+    _check_order(run)
     _check_initial(run, force=force)
     with store.engine.transaction():
         entities, links = _stage(run)
         if run.mode is not Mode.INITIAL and not force:
-            _check_limits(step, entities, links, max_absent)
+            check_limits(step, entities, links, max_absent)
         _apply(run, plan, entities, links, progress)
         store.record(step.connector, prepared.session, run.mode)
+    for outdated in older(prepared):
+        discard(outdated)
     accept(prepared)
     return Synchronised(
         mode=run.mode,
@@ -102,13 +105,22 @@ def _mode(prepared: Prepared, asked: Mode) -> Mode:
     """How to go about it: a session that became complete is applied as such; changes cannot pass for everything."""
     if asked is Mode.INCREMENTAL or asked is prepared.mode:
         return prepared.mode
-    tables = [*prepared.entity_types.values(), *prepared.associations.values()]
-    if any(table.commanded for table in tables):
+    if prepared.is_commanded:
         raise SynchroniseFailed(
             f"connector {prepared.connector}: session {prepared.session} holds changes only and cannot be applied in "
             f"{asked} mode; export and prepare it in that mode"
         )
     return asked
+
+
+def _check_order(run: _Run) -> None:
+    """Changes that the source gave once must not be passed over, unless everything is compared."""
+    lost = [each for each in older(run.prepared) if each.is_commanded]
+    if run.mode is Mode.INCREMENTAL and lost:
+        raise SynchroniseFailed(
+            f"connector {run.prepared.connector}: the changes of session {lost[0].session} were prepared before and "
+            "wait; synchronise them first, or export and synchronise in complete mode"
+        )
 
 
 def _check_initial(run: _Run, *, force: bool) -> None:
@@ -159,43 +171,6 @@ def _rows(run: _Run, table: PreparedTable, command: str) -> tuple[str, bool]:
 
 def _parquet(prepared: Prepared, file: str) -> str:
     return f"FROM read_parquet({literal(str(prepared.path(file)))})"
-
-
-def _check_limits(
-    step: Synchronise, entities: list[StagedEntity], links: list[StagedLinks], max_absent: int | None
-) -> None:
-    """Hold the staged counts against every level."""
-    scopes = list(_scopes(step, entities, links))
-    exceeded: list[Exceeded] = [each for scope in scopes for each in passed(scope)]
-    exceeded += too_many_absent(scopes[0], max_absent)
-    if exceeded:
-        raise ThresholdExceeded(step.connector, exceeded)
-
-
-def _scopes(step: Synchronise, entities: list[StagedEntity], links: list[StagedLinks]) -> Iterator[Scope]:
-    """The connector's resources first, then its links, each entity type, each association."""
-    of_resources = [_counts(each.changes) for each in entities]
-    of_links = [_counts(each.changes) for each in links]
-    totals = sum(each.total for each in entities), sum(each.total for each in links)
-    yield _connector(step, step.limits, totals[0], of_resources, "")
-    yield _connector(step, step.link_limits, totals[1], of_links, "Link")
-    for entity, counts in zip(entities, of_resources, strict=True):
-        yield Scope(name=f"entity type {entity.source.entity_type}", limits=entity.source.limits,
-                    origin=entity.source.origin, total=entity.total, counts=counts)  # fmt: skip
-    for link, counts in zip(links, of_links, strict=True):
-        yield Scope(name=f"association {link.source.association}", limits=link.source.limits,
-                    origin=link.source.origin, total=link.total, counts=counts)  # fmt: skip
-
-
-def _connector(step: Synchronise, limits: Limits, total: int, parts: list[dict[str, int]], infix: str) -> Scope:
-    counts = {action: sum(part.get(action, 0) for part in parts)
-              for action in ("inserted", "updated", "deleted", "absent")}  # fmt: skip
-    return Scope(name=f"connector {step.connector}", limits=limits, origin=step.origin, total=total, counts=counts,
-                 infix=infix)  # fmt: skip
-
-
-def _counts(changes: Changes | LinkChanges) -> dict[str, int]:
-    return {field: getattr(changes, field) for field in changes.__struct_fields__}
 
 
 def _apply(

@@ -199,9 +199,7 @@ def _compared(run: _Run, prepared: Prepared) -> Prepared:
     return msgspec.structs.replace(
         prepared,
         base=before.session,
-        entity_types={
-            each.entity_type: _entity_delta(run, each, prepared, before) for each in run.step.entity_types
-        },
+        entity_types={each.entity_type: _entity_delta(run, each, prepared, before) for each in run.step.entity_types},
         associations={each.association: _link_delta(run, each, prepared, before) for each in run.step.associations},
     )
 

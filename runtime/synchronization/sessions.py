@@ -61,6 +61,11 @@ class Prepared(Struct, frozen=True, kw_only=True, omit_defaults=True):
     escalated: str = ""
     notes: tuple[Note, ...] = ()
 
+    @property
+    def is_commanded(self) -> bool:
+        """Whether some of it is instructions of the source, which it gives only once."""
+        return any(table.commanded for table in (*self.entity_types.values(), *self.associations.values()))
+
     def path(self, file: str) -> Path:
         """A file of the session."""
         return Path(self.folder) / file
@@ -97,10 +102,13 @@ def save(staged: Path, prepared: Prepared) -> Prepared:
 
 def pending(workspace: Workspace, connector: str) -> list[Prepared]:
     """The sessions of a connector that were prepared and not yet accepted or discarded, oldest first."""
-    home = str(previous_folder(workspace, connector))
-    found = [_read(path) for path in workspace.synchronization.glob(f"[!.]*/{_MANIFEST}")]
-    own = [msgspec.structs.replace(each, previous=home) for each in found if each.connector == connector]
-    return sorted(own, key=lambda each: each.announced)
+    return _waiting(workspace.synchronization, connector, str(previous_folder(workspace, connector)))
+
+
+def older(prepared: Prepared) -> list[Prepared]:
+    """The sessions of the same connector that were prepared before and wait."""
+    waiting = _waiting(Path(prepared.folder).parent, prepared.connector, prepared.previous)
+    return [each for each in waiting if each.announced < prepared.announced]
 
 
 def discard(prepared: Prepared) -> None:
@@ -151,6 +159,12 @@ def settle(prepared: Prepared, applied: str) -> None:
 def now() -> int:
     """The moment a session is announced."""
     return time.time_ns()
+
+
+def _waiting(folder: Path, connector: str, home: str) -> list[Prepared]:
+    found = [_read(path) for path in folder.glob(f"[!.]*/{_MANIFEST}")]
+    own = [msgspec.structs.replace(each, previous=home) for each in found if each.connector == connector]
+    return sorted(own, key=lambda each: each.announced)
 
 
 def _current(home: Path) -> str:
