@@ -15,7 +15,9 @@ PLACE = "{0}"
 
 @cache
 def fold(kind: int) -> str:
-    """SQL in which `{0}` stands for a value, once; two values are equal when their results are. Empty for exact.
+    """SQL in which `{0}` stands for a column, maybe more than once; values are equal when their results are.
+
+    It is empty for an exact comparison. The rest holds no braces that `str.format` would take for its own.
 
     1 ignores case, 2 diacritics, 3 case, diacritics and all but letters, 4 also what sounds alike.
     """

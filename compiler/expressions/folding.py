@@ -4,12 +4,15 @@ Upper and lower case are Unicode's one-to-one mappings, as the invariant culture
 """
 
 import unicodedata
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from compiler.expressions import sql
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+Change = Callable[["exp.Expression"], "exp.Expression"]
 
 TRANSCRIPTIONS = {
     "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "AE", "Ö": "OE", "Ü": "UE",
@@ -73,20 +76,24 @@ def upper_sql(value: "exp.Expression") -> "exp.Expression":
 
 def remove_diacritics_sql(value: "exp.Expression") -> "exp.Expression":
     """`remove_diacritics` in SQL. Nested REPLACE is five times faster than TRANSLATE, which also knows no pairs."""
-    return sql.plain_call("STRIP_ACCENTS", _replaced_sql(value, TRANSCRIPTIONS))
+    return _unless_ascii(value, lambda it: it, lambda it: _stripped_sql(it, TRANSCRIPTIONS))
 
 
 def simplify_sql(value: "exp.Expression") -> "exp.Expression":
     """`simplify` in SQL: upper case first, so that half the letters need a replacement."""
     capitals = {letter: written.upper() for letter, written in TRANSCRIPTIONS.items() if letter == letter.upper()}
     capitals["ß"] = "SS"
-    folded = sql.plain_call("STRIP_ACCENTS", _replaced_sql(sql.call("UPPER", value), capitals))
-    return sql.call("REGEXP_REPLACE", sql.call("UPPER", folded), sql.text("[^A-Z0-9]+"), sql.text(""), sql.text("g"))
+    folded = _unless_ascii(
+        value,
+        lambda it: sql.call("UPPER", it),
+        lambda it: sql.call("UPPER", _stripped_sql(sql.call("UPPER", it), capitals)),
+    )
+    return sql.call("REGEXP_REPLACE", folded, sql.text("[^A-Z0-9]+"), sql.text(""), sql.text("g"))
 
 
 def base_letters_sql(value: "exp.Expression") -> "exp.Expression":
     """`base_letters` in SQL."""
-    return sql.plain_call("STRIP_ACCENTS", _replaced_sql(value, _BASE_LETTERS))
+    return _unless_ascii(value, lambda it: it, lambda it: _stripped_sql(it, _BASE_LETTERS))
 
 
 def _upper(letter: str) -> str:
@@ -102,7 +109,17 @@ def _replaced(value: str, letters: dict[str, str]) -> str:
     return value
 
 
-def _replaced_sql(value: "exp.Expression", letters: dict[str, str]) -> "exp.Expression":
+def _stripped_sql(value: "exp.Expression", letters: dict[str, str]) -> "exp.Expression":
     for letter, written in letters.items():
         value = sql.call("REPLACE", value, sql.text(letter), sql.text(written))
-    return value
+    return sql.plain_call("STRIP_ACCENTS", value)
+
+
+def _unless_ascii(value: "exp.Expression", plain: Change, folded: Change) -> "exp.Expression":
+    """Most names are ASCII, whose length in bytes is theirs in characters: told in a tenth of the time of folding."""
+
+    def chosen(it: "exp.Expression") -> "exp.Expression":
+        is_ascii = sql.operation("EQ", sql.plain_call("STRLEN", it.copy()), sql.call("LENGTH", it.copy()))
+        return sql.case([(is_ascii, plain(it.copy()))], folded(it.copy()))
+
+    return sql.bound(value, chosen)

@@ -41,8 +41,17 @@ def _old_problem(old: Scalar) -> str:
     return "" if isinstance(old, str) and old else "the text to replace must be constant and not empty"
 
 
-def _trim_sql(name: str, value: "exp.Expression", characters: "exp.Expression | None" = None) -> "exp.Expression":
-    return sql.call(name, value, characters or sql.text(WHITE_SPACE))
+def _trim_sql(ends: str, value: "exp.Expression", characters: "exp.Expression | None" = None) -> "exp.Expression":
+    """Regular expressions, since DuckDB's TRIM takes four times as long with a list of characters."""
+    listed = characters.name if characters is not None else WHITE_SPACE
+    of = "".join(f"\\x{{{ord(each):x}}}" for each in listed)
+    for end in ends:
+        pattern = rf"\A[{of}]+" if end == "<" else rf"[{of}]+\z"
+        value = sql.call("REGEXP_REPLACE", value, sql.text(pattern), sql.text(""))
+    return value
+
+
+_START, _END, _BOTH = "<", ">", "<>"
 
 
 def _title_sql(value: "exp.Expression") -> "exp.Expression":
@@ -130,7 +139,7 @@ def _is_blank(value: str | None) -> bool:
 
 
 def _is_blank_sql(value: "exp.Expression") -> "exp.Expression":
-    return _is_empty_sql(_trim_sql("TRIM", value))
+    return _is_empty_sql(_trim_sql(_START, value))
 
 
 def _is_empty_sql(value: "exp.Expression") -> "exp.Expression":
@@ -182,16 +191,16 @@ TEXT_FUNCTIONS = (
              "Upper case, letter by letter, as the invariant culture has it.", nesting=4),
     Function("ToLower", "builtin", parameters(S), S, lambda v: sql.call("LOWER", v), folding.lower,
              "Lower case, letter by letter, as the invariant culture has it."),
-    Function("Trim", "builtin", _TRIMMED, S, lambda v, *c: _trim_sql("TRIM", v, *c),
+    Function("Trim", "builtin", _TRIMMED, S, lambda v, *c: _trim_sql(_BOTH, v, *c),
              lambda v, c=WHITE_SPACE: v.strip(c), "Without white space at both ends.", required=1),
-    Function("TrimStart", "builtin", _TRIMMED, S, lambda v, *c: _trim_sql("LTRIM", v, *c),
+    Function("TrimStart", "builtin", _TRIMMED, S, lambda v, *c: _trim_sql(_START, v, *c),
              lambda v, c=WHITE_SPACE: v.lstrip(c), "Without white space at the start.", required=1),
-    Function("TrimEnd", "builtin", _TRIMMED, S, lambda v, *c: _trim_sql("RTRIM", v, *c),
+    Function("TrimEnd", "builtin", _TRIMMED, S, lambda v, *c: _trim_sql(_END, v, *c),
              lambda v, c=WHITE_SPACE: v.rstrip(c), "Without white space at the end.", required=1),
     Function("Simplify", "builtin", parameters(S), S, folding.simplify_sql, folding.simplify,
-             "Without diacritics, in upper case, only the letters A to Z and digits.", nesting=20),
+             "Without diacritics, in upper case, only the letters A to Z and digits.", nesting=22),
     Function("RemoveDiacritics", "builtin", parameters(S), S, folding.remove_diacritics_sql, folding.remove_diacritics,
-             "Letters without their marks; ä, ö, ü, ß, æ, œ and š become two letters.", nesting=28),
+             "Letters without their marks; ä, ö, ü, ß, æ, œ and š become two letters.", nesting=32),
     Function("ToTitle", "builtin", parameters(S), S, _title_sql, lambda v: folding.upper(v[:1]) + v[1:],
              "The first character in upper case, the rest untouched.", nesting=8),
     Function("ToFirstName", "builtin", parameters(S), S, _first_name_sql, _first_name,

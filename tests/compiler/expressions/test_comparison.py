@@ -14,7 +14,8 @@ _CONNECTION = duckdb.connect()
 
 
 def in_sql(kind: int, value: str | None) -> str | None:
-    found = _CONNECTION.execute(f"SELECT {(fold(kind) or '{0}').format('CAST(? AS VARCHAR)')}", [value]).fetchone()
+    folded = (fold(kind) or "{0}").format('"value"')
+    found = _CONNECTION.execute(f'SELECT {folded} FROM (SELECT CAST(? AS VARCHAR) AS "value")', [value]).fetchone()
     assert found is not None
     text: str | None = found[0]
     return text
@@ -59,10 +60,9 @@ def test_different(kind: int, first: str, second: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_null_stays_null_and_the_place_stands_once(kind: int) -> None:
+def test_null_stays_null(kind: int) -> None:
     assert folded(kind, None) is None
     assert in_sql(kind, None) is None
-    assert fold(kind).count("{") == fold(kind).count("{0}") == (1 if kind else 0)
 
 
 @given(value=TEXTS, kind=st.sampled_from(KINDS))
