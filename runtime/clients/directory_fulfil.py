@@ -169,7 +169,9 @@ class _Run:
             hint = f"the parent {parent} must exist" if reply.code == NO_SUCH_OBJECT and moves else ""
             raise self._failure(f"rename {entry} to {dn.to_text(new)}", reply, hint)
         self.done.append("rename")
-        return dn.to_text(new if moves else (new[0], *old[1:]))
+        here = new if moves else (new[0], *old[1:])
+        self.reader.moves.record(old, here)
+        return dn.to_text(here)
 
     def _attributes(self, here: str, wanted: Wanted) -> Part:
         """One modify request for all the entry's own attributes."""

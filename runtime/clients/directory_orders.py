@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from compiler.plan.steps import FulfilLink, FulfilProperty, FulfilType
 from runtime.clients import dn, formats, ldap_filter
+from runtime.clients.directory_moves import Moves
 from runtime.clients.directory_rows import DN, PARENT_DN, Bit, bit
 from runtime.clients.ldap_messages import Attributes
 from runtime.contract import ChangeType, Order, Refused
@@ -44,16 +45,22 @@ class Wanted(Struct, frozen=True, kw_only=True):
 class Reader:
     """What one resource type says of its properties, ready to read its orders."""
 
-    def __init__(self, type: FulfilType) -> None:
+    def __init__(self, type: FulfilType, moves: Moves) -> None:
         self.type = type
+        self.moves = moves
         self.properties = {each.property: each for each in type.properties}
         self.links = {each.property: each for each in type.links}
         self._dn = _first(type.properties, lambda each: each.is_dn) or _first(type.properties, _is_dn_column)
         self._key = _first(type.properties, lambda each: each.is_key and not _is_dn_column(each) and bool(each.column))
 
-    def stored_dn(self, order: Order) -> str | None:
+    def seen_dn(self, order: Order) -> str | None:
         """The DN under which the entry was last seen."""
         return _text(order.resource.get(self._dn.property)) if self._dn else None
+
+    def stored_dn(self, order: Order) -> str | None:
+        """The DN under which the entry should stand, after the renames of this run."""
+        text = self.seen_dn(order)
+        return self.moves.now(text) if text else None
 
     def key_filter(self, *sources: dict[str, Any]) -> str | None:
         """The filter that finds the entry by its key as the `sources` have it; None where there is none but the DN."""
@@ -101,11 +108,12 @@ class Reader:
                 raise Refused(f"{name}: {self.type.target} has no such property")
 
     def linked(self, order: Order) -> Iterator[str]:
-        """The keys of all resources that the order links to or unlinks from."""
+        """The keys of all resources that the order links to or unlinks from, as they were last seen."""
         for link in self.type.links:
             several = (order.changes.get(link.property + suffix) or () for suffix in ("_add", "_remove"))
             given = [order.changes.get(link.property), *(each for list in several for each in list)]
-            yield from (text for value in given if isinstance(value, dict) and (text := _text(value.get(link.key))))
+            texts = (_text(value.get(link.key)) for value in given if isinstance(value, dict))
+            yield from filter(None, texts)
 
     def _changed(self, order: Order, property: FulfilProperty | None) -> str | None:
         return _text(order.changes.get(property.property)) if property else None
@@ -113,7 +121,7 @@ class Reader:
     def _parent(self, order: Order) -> dn.Dn | None:
         for link in self.type.links:
             if _is_parent(link) and isinstance(given := order.changes.get(link.property), dict):
-                return _parsed(_linked(link, given), link.property)
+                return _parsed(self._linked(link, given), link.property)
         for each in self.type.properties:
             if _is_parent_property(each) and (text := self._changed(order, each)):
                 return _parsed(text, each.property)
@@ -159,7 +167,7 @@ class Reader:
 
     def _single(self, link: FulfilLink, value: Any, attributes: Attributes) -> None:
         if link.backlink is None:
-            attributes[_own_attribute(link)] = [_linked(link, value).encode()] if value else []
+            attributes[_own_attribute(link)] = [self._linked(link, value).encode()] if value else []
 
     def _single_memberships(self, order: Order) -> tuple[list[Membership], list[Membership]]:
         joined, left = [], []
@@ -167,8 +175,8 @@ class Reader:
             if link.is_collection or link.backlink is None or link.property not in order.changes or _is_parent(link):
                 continue
             new, old = order.changes[link.property], order.resource.get(link.property)
-            joined += [Membership(_linked_dn(link, new), link.backlink)] if new else []
-            left += [Membership(_linked_dn(link, old), link.backlink)] if isinstance(old, dict) and old else []
+            joined += [Membership(self._linked_dn(link, new), link.backlink)] if new else []
+            left += [Membership(self._linked_dn(link, old), link.backlink)] if isinstance(old, dict) and old else []
         return joined, [each for each in left if each not in joined]
 
     def _collections(self, order: Order, suffix: str) -> tuple[Attributes, list[Membership]]:
@@ -177,10 +185,22 @@ class Reader:
         for link in self.type.links:
             for linked in order.changes.get(link.property + suffix) or ():
                 if link.backlink is not None:
-                    elsewhere.append(Membership(_linked_dn(link, linked), link.backlink))
+                    elsewhere.append(Membership(self._linked_dn(link, linked), link.backlink))
                 else:
-                    own.setdefault(_own_attribute(link), []).append(_linked(link, linked).encode())
+                    own.setdefault(_own_attribute(link), []).append(self._linked(link, linked).encode())
         return own, elsewhere
+
+    def _linked(self, link: FulfilLink, value: Any) -> str:
+        """What a link to a resource is written as."""
+        text = _text(value.get(link.key)) if isinstance(value, dict) else None
+        if not text:
+            raise Refused(f"{link.property}: the linked {link.entity_type} has no {link.key or 'key'} yet")
+        return self.moves.now(text)
+
+    def _linked_dn(self, link: FulfilLink, value: Any) -> str:
+        text = self._linked(link, value)
+        _parsed(text, link.property)
+        return text
 
 
 def _first(properties: tuple[FulfilProperty, ...], fits: Any) -> FulfilProperty | None:
@@ -206,19 +226,6 @@ def _own_attribute(link: FulfilLink) -> str:
             f"{link.property}: the link stands in the other entry; DataSourceBacklinkColumnName must name its attribute"
         )
     return link.column
-
-
-def _linked(link: FulfilLink, value: Any) -> str:
-    text = _text(value.get(link.key)) if isinstance(value, dict) else None
-    if not text:
-        raise Refused(f"{link.property}: the linked {link.entity_type} has no {link.key or 'key'} yet")
-    return text
-
-
-def _linked_dn(link: FulfilLink, value: Any) -> str:
-    text = _linked(link, value)
-    _parsed(text, link.property)
-    return text
 
 
 def _parsed(text: str, property: str, most: int = 0) -> dn.Dn:

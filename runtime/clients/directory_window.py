@@ -162,8 +162,11 @@ class Window:
 
 
 def _touched(order: Order, reader: Reader) -> tuple[set[dn.Dn], set[dn.Dn]]:
-    """The entries that an order writes, and those that must stay as they are meanwhile, compared as servers do."""
-    stored = reader.stored_dn(order)
+    """The entries that an order writes, and those that must stay as they are meanwhile, by the names in the order.
+
+    These are the names before any rename of the run, so that two orders of one entry always meet.
+    """
+    stored = reader.seen_dn(order)
     own = [dn.key(name) for name in _names(stored)]
     with suppress(Refused):
         shall = reader.new_name(order, stored)

@@ -15,6 +15,7 @@ from compiler.catalogue.package import Key, Package, PackageName, Secret, Settin
 from compiler.plan.steps import ExportTable, FulfilType
 from runtime.clients import directory, dn, formats, ldap_filter
 from runtime.clients.directory_fulfil import Ways
+from runtime.clients.directory_moves import Moves
 from runtime.clients.directory_orders import Reader
 from runtime.clients.directory_rows import Rows
 from runtime.clients.directory_window import Window
@@ -194,7 +195,8 @@ class LdapDirectory:
             ways = Ways(
                 bases=tuple(bases), permissive_modify=PERMISSIVE_MODIFY in controls, tree_delete=TREE_DELETE in controls
             )
-            readers = {each.resource_type: Reader(each) for each in types}
+            moves = Moves()
+            readers = {each.resource_type: Reader(each, moves) for each in types}
             yield from Window(session, readers, ways, self._opening.cancelled).run(orders)
 
     @contextmanager

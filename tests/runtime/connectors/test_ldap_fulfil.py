@@ -327,6 +327,26 @@ class TestManyOrders:
         assert {each.outcome for each in results} == {Outcome.EXECUTED}
         assert unit not in server.dump()
 
+    def test_what_an_earlier_order_renamed_is_found(self, server: Slapd, ada: dict[str, Any]) -> None:
+        swap = f"cn=swap,{GROUPS}"
+        x, y = (f"cn={name},{GROUPS}" for name in "xy")
+        orders = [
+            order(ChangeType.MODIFIED, {"Name": new}, {"Name": old}, type=GROUP, id=f"{old} {new}")
+            for old, new in ((x, swap), (y, x))
+        ]
+        orders.append(order(ChangeType.ADDED, {"Name": f"ou=Pier,{SUFFIX}"}, type=UNIT, id="pier"))
+        orders.append(order(ChangeType.MODIFIED, {"Name": f"ou=Crew,ou=Pier,{SUFFIX}"}, {"Name": PEOPLE}, type=UNIT))
+        orders.append(order(ChangeType.MODIFIED, {"Surname": "Moved"}, {"Name": ada["Name"]}, id="ada"))
+        orders.append(add("Bob", "bob", Manager=ada, Groups_add=[{"Name": x}]))
+        orders.append(add("Eve", "eve", Groups_add=[{"Name": y}]))
+        executed(server, *orders)
+        crew = f"ou=Crew,ou=Pier,{SUFFIX}"
+        content = server.dump()
+        assert content[f"cn=Ada,{crew}"]["sn"] == [b"Moved"]
+        assert content[f"cn=Bob,{crew}"]["manager"] == [f"cn=Ada,{crew}".encode()]
+        assert content[f"cn=Bob,{crew}"]["memberof"] == [swap.encode()]
+        assert content[f"cn=Eve,{crew}"]["memberof"] == [x.encode()]
+
     def test_one_failure_stops_nobody_else(self, server: Slapd) -> None:
         orders = [add(f"N{n}", str(n), **({"Surname": None} if n % 10 == 0 else {})) for n in range(100)]
         results = fulfil(server, *orders)
