@@ -25,7 +25,6 @@ from runtime.store.limits import ThresholdExceeded
 from runtime.store.store import Store
 from runtime.synchronization.apply import SynchroniseFailed
 from runtime.synchronization.raw import PrepareFailed
-from runtime.synchronization.thresholds import ThresholdExceeded as SynchronisationExceeded
 from runtime.workspace import Workspace
 
 STAGES: dict[type[Any], Stage] = {
@@ -156,7 +155,7 @@ class _Run:
         except FAILURES as failure:
             self._fail(step, StepState.FAILED, (str(failure),), began)
             return False
-        except (ThresholdExceeded, SynchronisationExceeded) as threshold:
+        except ThresholdExceeded as threshold:
             self._fail(step, StepState.BLOCKED, tuple(str(each) for each in threshold.exceeded), began)
             return False
         self._succeed(step, done, began)
