@@ -1,6 +1,7 @@
 """A word that was not found and the words that exist, to the one that was probably meant."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
@@ -15,6 +16,12 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     Equal but for letter case, `_` and `-` wins; then the smallest edit distance (insert, delete, replace, swap of
     neighbours) that is at most a third of the longer word. Ties go to the candidate that comes first.
     """
+    return _closest(word, tuple(candidates))
+
+
+@lru_cache(maxsize=512)
+def _closest(word: str, candidates: tuple[str, ...]) -> str | None:
+    """Kept, because one mistake often stands in a file a thousand times."""
     folded, best, least = _fold(word), None, None
     for candidate in candidates:
         other = _fold(candidate)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from functools import cache, lru_cache
 
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.diagnostics.suggest import closest, did_you_mean
@@ -15,18 +16,17 @@ _DIMENSION = re.compile(r"[A-Z][1-3]?[0-9a-v]", re.IGNORECASE)
 """An attribute of a numbered family; its number is base32hex, in either letter case."""
 
 
-def explain(root: Element) -> Iterator[tuple[Element, Diagnostic]]:
-    """Every departure from the XSD below the root of a file, with the element that it concerns."""
-    yield from _explain(root, grammar())
+def explain(root: Element) -> list[Diagnostic]:
+    """Every departure from the XSD below the root of a file, in document order."""
+    return list(_explain(root, grammar()))
 
 
-def _explain(element: Element, rule: ElementRule) -> Iterator[tuple[Element, Diagnostic]]:
-    for finding in _attributes(element, rule):
-        yield element, finding
+def _explain(element: Element, rule: ElementRule) -> Iterator[Diagnostic]:
+    yield from _attributes(element, rule)
     for child in element.children:
         known = rule.children.get(child.name)
         if known is None:
-            yield child, _unknown_element(child, rule)
+            yield _unknown_element(child, rule)
         elif not known.ignored:
             yield from _explain(child, known)
 
@@ -58,16 +58,28 @@ def _unknown_attribute(element: Element, name: str, rule: ElementRule) -> Diagno
 
 
 def _unknown_element(element: Element, rule: ElementRule) -> Diagnostic:
-    places = [other.name for other in every_rule() if element.name in other.children]
+    places = _places(element.name)
     if places or element.name == grammar().name:
         message = f"`{element.name}` does not stand inside `{rule.name}`"
         hint = _listed("it stands inside", places) if places else "it is the root of a file"
         return Diagnostic("E111", message, element.span(), "not allowed here", help=hint)
     message = f"`{element.name}` is no element of the language"
-    hint = did_you_mean(element.name, rule.children) or did_you_mean(element.name, {r.name for r in every_rule()})
+    hint = did_you_mean(element.name, rule.children) or did_you_mean(element.name, _names())
     if not hint:
         hint = _listed(f"inside `{rule.name}` stand", rule.children) if rule.children else "nothing stands here"
     return Diagnostic("E111", message, element.span(), "unknown element", help=hint)
+
+
+@lru_cache(maxsize=512)
+def _places(name: str) -> tuple[str, ...]:
+    """The elements inside which an element of that name may stand."""
+    return tuple(dict.fromkeys(rule.name for rule in every_rule() if name in rule.children))
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    """Every element of the language."""
+    return tuple(dict.fromkeys(rule.name for rule in every_rule()))
 
 
 def _value(element: Element, attribute: AttributeRule, value: str) -> Iterator[Diagnostic]:

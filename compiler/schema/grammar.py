@@ -4,7 +4,6 @@ Reads the part of XSD 1.0 that `schemas/` uses. libxml2 gives the verdict on doc
 and answers questions about the language itself.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -90,6 +89,7 @@ class _Reader:
             for node in etree.parse(chapter).getroot().iterchildren(f"{XS}*"):
                 self._named[str(node.tag), node.get("name", "")] = node
         self._types: dict[str, ValueType] = dict(_BUILT_IN)
+        self._groups: dict[str, tuple[AttributeRule, ...]] = {}
 
     def root(self) -> ElementRule:
         root = self._named[f"{XS}element", "ConfigurationFile"]
@@ -110,11 +110,16 @@ class _Reader:
     def _attributes(self, holder: Any) -> Iterator[AttributeRule]:
         for node in holder.iterchildren(f"{XS}attribute", f"{XS}attributeGroup"):
             if node.tag == f"{XS}attributeGroup":
-                yield from self._attributes(self._named[f"{XS}attributeGroup", node.get("ref")])
+                yield from self._group(node.get("ref"))
                 continue
             required = node.get("use") == "required"
             kind = self._type(node.get("type"))
             yield AttributeRule(node.get("name"), kind, required, node.get("default"), _documentation(node))
+
+    def _group(self, name: str) -> tuple[AttributeRule, ...]:
+        if name not in self._groups:
+            self._groups[name] = tuple(self._attributes(self._named[f"{XS}attributeGroup", name]))
+        return self._groups[name]
 
     def _type(self, name: str) -> ValueType:
         if name not in self._types:
@@ -128,4 +133,4 @@ class _Reader:
 
 
 def _documentation(node: Any) -> str:
-    return re.sub(r"\s+", " ", node.findtext(f"{XS}annotation/{XS}documentation") or "").strip()
+    return " ".join((node.findtext(f"{XS}annotation/{XS}documentation") or "").split())
