@@ -26,6 +26,7 @@ GROUPS = 200
 
 CONFIGURATION = Path(__file__).with_suffix(".xml").read_text(encoding="utf-8")
 
+
 class Stopwatch:
     """Seconds by stage; what a run says to its observer."""
 
@@ -45,10 +46,21 @@ class Stopwatch:
 
 def write_files(folder: Path, count: int) -> list[Path]:
     """People, accounts, teams, memberships, as exports leave them."""
-    people = [(f"{n:07}", f"Zoé{n % 977}", f"Quay{n}", f"C{n}@Port.Example", f"+44 20 {n:07}", f"T{n % GROUPS}")
-              for n in range(count // 100, count + count // 100)]  # fmt: skip
-    accounts = [(f"c{n:07}", f"{n:07}", f"Zoe{n % 977} {'Old' if n % 50 == 0 else f'QUAY{n}'}", f"Quay{n}",
-                 f"c{n}@port.example", "+44 20") for n in range(count)]  # fmt: skip
+    people = [
+        (f"{n:07}", f"Zoé{n % 977}", f"Quay{n}", f"C{n}@Port.Example", f"+44 20 {n:07}", f"T{n % GROUPS}")
+        for n in range(count // 100, count + count // 100)
+    ]
+    accounts = [
+        (
+            f"c{n:07}",
+            f"{n:07}",
+            f"Zoe{n % 977} {'Old' if n % 50 == 0 else f'QUAY{n}'}",
+            f"Quay{n}",
+            f"c{n}@port.example",
+            "+44 20",
+        )
+        for n in range(count)
+    ]
     members = [(f"c{n:07}", f"T{n % GROUPS}") for n in range(count)]
     tables: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "Crew": ("badge,first,last,mail,phone,team", people),

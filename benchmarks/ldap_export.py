@@ -23,17 +23,46 @@ from tests.servers.slapd import ADMIN, GROUPS, PASSWORD, PEOPLE, Slapd, tool
 ROUNDS = 5
 ORDERS = 2_000
 NAMES = (
-    "uid", "cn", "sn", "description", "title", "l", "st", "postalCode", "street", "roomNumber", "departmentNumber",
-    "employeeNumber", "employeeType", "mail", "telephoneNumber", "mobile", "pager", "facsimileTelephoneNumber",
-    "givenName", "initials", "displayName", "carLicense", "homePhone", "homePostalAddress", "businessCategory", "o",
-    "ou", "physicalDeliveryOfficeName", "preferredLanguage",
-)  # fmt: skip
+    "uid",
+    "cn",
+    "sn",
+    "description",
+    "title",
+    "l",
+    "st",
+    "postalCode",
+    "street",
+    "roomNumber",
+    "departmentNumber",
+    "employeeNumber",
+    "employeeType",
+    "mail",
+    "telephoneNumber",
+    "mobile",
+    "pager",
+    "facsimileTelephoneNumber",
+    "givenName",
+    "initials",
+    "displayName",
+    "carLicense",
+    "homePhone",
+    "homePostalAddress",
+    "businessCategory",
+    "o",
+    "ou",
+    "physicalDeliveryOfficeName",
+    "preferredLanguage",
+)
 EVERYBODY = "(objectClass=inetOrgPerson)"
 ACCOUNT = FulfilType(
-    resource_type="Account", target="Person", object_classes=("inetOrgPerson",),
-    properties=(FulfilProperty(property="dn", column="dn", is_dn=True),
-                *(FulfilProperty(property=name, column=name) for name in NAMES[:8])),
-)  # fmt: skip
+    resource_type="Account",
+    target="Person",
+    object_classes=("inetOrgPerson",),
+    properties=(
+        FulfilProperty(property="dn", column="dn", is_dn=True),
+        *(FulfilProperty(property=name, column=name) for name in NAMES[:8]),
+    ),
+)
 
 
 def entry(number: int, names: tuple[str, ...] = NAMES, parent: str = PEOPLE) -> str:
@@ -64,8 +93,13 @@ class Bench:
         self.people = people
         self.round = 0
         table = LdapTable(table="entries", base_dn=PEOPLE, filter=EVERYBODY)
-        entrance = LdapServer(server=server.uri, auth_type=AuthType.BASIC, login=ADMIN, password=Secret(PASSWORD),
-                              controls=(SearchControl.PAGED_RESULT,))  # fmt: skip
+        entrance = LdapServer(
+            server=server.uri,
+            auth_type=AuthType.BASIC,
+            login=ADMIN,
+            password=Secret(PASSWORD),
+            controls=(SearchControl.PAGED_RESULT,),
+        )
         opening = Opening(identifier="Bench", package="ldap", work=server.folder)
         self.connector = LdapDirectory(LdapSettings(servers=(entrance,), tables=(table,)), opening)
 
@@ -113,8 +147,16 @@ class Bench:
     def _order(self, each: int) -> Order:
         number = self._number(each)
         changes = {"dn": f"uid={number},{GROUPS}", **{name: f"{name[:6]} {number}" for name in NAMES[1:8]}}
-        return Order(id=str(number), assignment="", change=ChangeType.ADDED, resource_type="Account", owner={},
-                     changes=changes, resource={}, document={})  # fmt: skip
+        return Order(
+            id=str(number),
+            assignment="",
+            change=ChangeType.ADDED,
+            resource_type="Account",
+            owner={},
+            changes=changes,
+            resource={},
+            document={},
+        )
 
 
 def main() -> int:

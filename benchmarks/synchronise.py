@@ -23,13 +23,22 @@ from runtime.workspace import Workspace
 COLUMNS, KEPT = 30, 15
 ORIGIN = Origin("benchmark", 1, 1)
 SOURCE = EntitySource(
-    entity_type="Person", table="HR_people", key="p0", limits=Limits(), origin=ORIGIN,
-    columns=tuple(SourceColumn(f"p{index}", f"column {index}") for index in range(KEPT)))  # fmt: skip
+    entity_type="Person",
+    table="HR_people",
+    key="p0",
+    limits=Limits(),
+    origin=ORIGIN,
+    columns=tuple(SourceColumn(f"p{index}", f"column {index}") for index in range(KEPT)),
+)
 PREPARE = Prepare(id="prepare HR", origin=ORIGIN, connector="HR", entity_types=(SOURCE,), associations=())
 SYNCHRONISE = Synchronise(id="synchronise HR", origin=ORIGIN, connector="HR", limits=Limits(), link_limits=Limits())
 LAYOUT = EntityTypeLayout(
-    name="Person", connector="HR", key="p0", display="p1",
-    properties=tuple(PropertyLayout(f"p{index}") for index in range(KEPT)))  # fmt: skip
+    name="Person",
+    connector="HR",
+    key="p0",
+    display="p1",
+    properties=tuple(PropertyLayout(f"p{index}") for index in range(KEPT)),
+)
 PLAN = Plan(form=1, digest="", entity_types=(LAYOUT,), associations=(), steps=(PREPARE, SYNCHRONISE), items=())
 
 
@@ -58,8 +67,9 @@ def timed(label: str, work: Callable[[], Synchronised | int | None]) -> float:
 def run(workspace: Workspace, store: Store, session: str, mode: Mode) -> Synchronised:
     """Prepare and synchronise once."""
     prepared = prepare(PREPARE, workspace, mode, session=session, keep_csv=False, progress=lambda rows: None)
-    return synchronise(SYNCHRONISE, prepared, PLAN, store, mode=mode, force=False, max_absent=None,
-                       progress=lambda rows: None)  # fmt: skip
+    return synchronise(
+        SYNCHRONISE, prepared, PLAN, store, mode=mode, force=False, max_absent=None, progress=lambda rows: None
+    )
 
 
 def alone(paths: list[Path]) -> int:
@@ -100,9 +110,11 @@ def main() -> None:
         write_people(raw, count, lambda number: number % 100 == 1)
         delta = timed("both stages, 2 % changed, incremental", lambda: run(workspace, store, "4", Mode.INCREMENTAL))
         store.engine.close()
-    print(f"initial / read {loaded / read:.1f}; unchanged / read {same / read:.1f}; changed / read and join "
-          f"{again / joined:.1f}; incremental / read and join {delta / joined:.1f}; "
-          f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")  # fmt: skip
+    print(
+        f"initial / read {loaded / read:.1f}; unchanged / read {same / read:.1f}; changed / read and join "
+        f"{again / joined:.1f}; incremental / read and join {delta / joined:.1f}; "
+        f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
+    )
 
 
 if __name__ == "__main__":

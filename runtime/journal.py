@@ -281,8 +281,9 @@ def _summary(records: Sequence[Record]) -> RunSummary:
     last = records[-1]
     ended = last if isinstance(last, RunFinished) else None
     steps = {record.step: record for record in records if isinstance(record, StepRecord)}
-    orders = {each.order: each.outcome for record in records if isinstance(record, OrderResults)
-              for each in record.results}  # fmt: skip
+    orders = {
+        each.order: each.outcome for record in records if isinstance(record, OrderResults) for each in record.results
+    }
     return RunSummary(
         run=started.run,
         digest=started.digest,
@@ -293,9 +294,10 @@ def _summary(records: Sequence[Record]) -> RunSummary:
         steps=_added({_STATES[type(record)].value: 1} for record in steps.values()),
         counts=_added(record.counts for record in steps.values() if isinstance(record, StepDone)),
         results=_added({outcome.value: 1} for outcome in orders.values()),
-        failures={step: record.message for step, record in steps.items()
-                  if isinstance(record, StepFailed | StepBlocked)},
-    )  # fmt: skip
+        failures={
+            step: record.message for step, record in steps.items() if isinstance(record, StepFailed | StepBlocked)
+        },
+    )
 
 
 def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:

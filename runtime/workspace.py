@@ -43,8 +43,15 @@ class Workspace:
     def create(self) -> None:
         """Make the folders that do not exist yet; only the owner may enter them."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.export_output, self.collect, self.cookies, self.synchronization, self.orders,
-                       self.journal, self.deployed):  # fmt: skip
+        for folder in (
+            self.export_output,
+            self.collect,
+            self.cookies,
+            self.synchronization,
+            self.orders,
+            self.journal,
+            self.deployed,
+        ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextmanager

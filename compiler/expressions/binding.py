@@ -29,8 +29,12 @@ def parse_binding(binding: str, entity_type: str, scope: Scope, report: Report) 
     parts = _segments(binding)
     if len(parts) > 1 and parts[0][0] == entity_type and scope.member(entity_type, entity_type) is None:
         _, (start, end) = parts.pop(0)
-        report.error("W608", f"a colon follows the entity type in a binding: `{entity_type}:`", (start, end + 1),
-                     f"write `{entity_type}:{binding[end + 1 :].lstrip()}`")  # fmt: skip
+        report.error(
+            "W608",
+            f"a colon follows the entity type in a binding: `{entity_type}:`",
+            (start, end + 1),
+            f"write `{entity_type}:{binding[end + 1 :].lstrip()}`",
+        )
     for number, (name, place) in enumerate(parts):
         if report.has_errors:
             break
@@ -62,8 +66,12 @@ def _next(tree: Expression, name: str, place: Place, scope: Scope, report: Repor
         return report.error("E123", "a binding has an empty segment", place, "name a property between the dots")
     if tree.type is not ValueType.RESOURCE or not isinstance(tree, Path):
         before = tree.segments[-1] if isinstance(tree, Path) else name
-        return report.error("E123", f"`{before}` is a value, so nothing can be reached through it", place,
-                            "only navigation properties may stand before a dot")  # fmt: skip
+        return report.error(
+            "E123",
+            f"`{before}` is a value, so nothing can be reached through it",
+            place,
+            "only navigation properties may stand before a dot",
+        )
     return step(tree, name, place, scope, report)
 
 
@@ -74,8 +82,12 @@ def _narrowed(
         return tree
     if is_first:
         if entity_type.casefold() == tree.target.casefold():
-            report.error("W606", f"the entity type is called `{tree.target}`, not `{entity_type}`", place,
-                         f"write `{tree.target}:`")  # fmt: skip
+            report.error(
+                "W606",
+                f"the entity type is called `{tree.target}`, not `{entity_type}`",
+                place,
+                f"write `{tree.target}:`",
+            )
             return tree
         help = did_you_mean(entity_type, [tree.target]) or f"begin the binding at `{tree.target}`"
         return report.error("E123", f"the binding begins at `{entity_type}`, but is about `{tree.target}`", place, help)

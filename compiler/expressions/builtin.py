@@ -19,14 +19,22 @@ def parse_builtin(expression: str, bound: Expression | None, report: Report) -> 
     name, place = match[1], match.span(1)
     rest = expression[match.end() :]
     if not re.fullmatch(r"\w+", name) or (rest and not rest.startswith(":")):
-        return report.error("E600", "this is neither a function nor `C#:…` nor `Literal:…`", (0, len(expression)),
-                            "write the name of a built-in function, or begin with `C#:` or `Literal:`")  # fmt: skip
+        return report.error(
+            "E600",
+            "this is neither a function nor `C#:…` nor `Literal:…`",
+            (0, len(expression)),
+            "write the name of a built-in function, or begin with `C#:` or `Literal:`",
+        )
     function = functions.builtin(name)
     if function is None:
         return _unknown(name, place, report)
     if bound is None:
-        return report.error("E611", f"`{name}` needs a binding: the bound value is its input", place,
-                            "add a binding beside the expression")  # fmt: skip
+        return report.error(
+            "E611",
+            f"`{name}` needs a binding: the bound value is its input",
+            place,
+            "add a binding beside the expression",
+        )
     arguments = _arguments(rest, match.end(), function)
     whole = (place[0], len(expression.rstrip()))
     receiver = _as_input(bound, function)

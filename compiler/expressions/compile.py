@@ -37,8 +37,14 @@ def compile_expression(
     taken for the expression. Without a binding the parameter of a C# expression is the resource itself.
     """
     if not expression and binding and binding.lstrip().startswith((csharp_statements.PREFIX, literal.PREFIX)):
-        moved = compile_expression(expression=binding, binding=None, entity_type=entity_type, scope=scope,
-                                   expected=expected, allow_literal=allow_literal)  # fmt: skip
+        moved = compile_expression(
+            expression=binding,
+            binding=None,
+            entity_type=entity_type,
+            scope=scope,
+            expected=expected,
+            allow_literal=allow_literal,
+        )
         return Compiled(moved.tree, (), moved.problems)
     in_binding, in_expression = Report(), Report()
     value: Expression | None = parse_binding(binding, entity_type, scope, in_binding) if binding else None
@@ -68,17 +74,26 @@ def paths_of(tree: Expression) -> frozenset[tuple[str, ...]]:
 
 
 def _parsed(
-    expression: str, bound: Expression, binding: str | None, scope: Scope, expected: ValueType | None,
-    allow_literal: bool, report: Report,
-) -> Expression:  # fmt: skip
+    expression: str,
+    bound: Expression,
+    binding: str | None,
+    scope: Scope,
+    expected: ValueType | None,
+    allow_literal: bool,
+    report: Report,
+) -> Expression:
     indent = len(expression) - len(expression.lstrip())
     text = expression[indent:]
     if text.startswith(literal.PREFIX):
         start, place = indent + len(literal.PREFIX), (indent + len(literal.PREFIX), len(expression))
         if not allow_literal:
             code = "E125" if expected is ValueType.BYTES else "E609"
-            return report.error(code, "a literal is not allowed here", (indent, len(expression)),
-                                "use a binding or an expression over a property")  # fmt: skip
+            return report.error(
+                code,
+                "a literal is not allowed here",
+                (indent, len(expression)),
+                "use a binding or an expression over a property",
+            )
         return literal.parse_literal(expression[start:], place, expected, report)
     if text.startswith(csharp_statements.PREFIX):
         shifted = Report()
@@ -119,9 +134,9 @@ def _as_expected(tree: Expression, expected: ValueType | None, length: int, repo
 _FROM_TEXT = (ValueType.INTEGER, ValueType.DOUBLE, ValueType.GUID, ValueType.BYTES)
 _ADVICE = {
     ValueType.DATETIME: "read the text with ParseUniversalDate or ParseLocalDate",
-    ValueType.BOOLEAN: "compare it, for example `== \"yes\"`",
+    ValueType.BOOLEAN: 'compare it, for example `== "yes"`',
     ValueType.RESOURCE: "give the integer key of a resource, or a path to one",
-}  # fmt: skip
+}
 
 
 def _constant_as(tree: Expression, expected: ValueType, report: Report) -> Expression:

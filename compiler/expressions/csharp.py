@@ -98,8 +98,12 @@ class Lowering:
         if self._said_too_deep:
             return infer.null_at(self.place(node))
         self._said_too_deep = True
-        return self.report.error("E610", f"the expression is nested more than {DEEPEST} levels deep", self.place(node),
-                                 "name parts of it with `var`, or compute a property first")  # fmt: skip
+        return self.report.error(
+            "E610",
+            f"the expression is nested more than {DEEPEST} levels deep",
+            self.place(node),
+            "name parts of it with `var`, or compute a property first",
+        )
 
 
 def _identifier(low: Lowering, node: "Node") -> Expression:
@@ -137,8 +141,9 @@ def _operation(low: Lowering, node: "Node", left: Expression) -> Expression:
     operator = low.source.text(sign) if sign is not None else ""
     place = low.place(node)
     if operator not in _OPERATORS:
-        return low.report.error("E601", f"the operator `{operator}` is not among the C# that expressions may use",
-                                low.place(sign or node))  # fmt: skip
+        return low.report.error(
+            "E601", f"the operator `{operator}` is not among the C# that expressions may use", low.place(sign or node)
+        )
     right = low.field(node, "right")
     if operator == "??":
         return infer.coalesced(left, right, place, low.report)

@@ -16,10 +16,27 @@ if TYPE_CHECKING:
 _STRING = ("string", "String", "System.String")
 _UTIL = ("UtilExpressions", "Usercube.Expressions.Functions.UtilExpressions")
 _CLASSES = {
-    *_STRING, *_UTIL, "Convert", "System.Convert", "int", "Int32", "System.Int32", "DateTime", "System.DateTime",
-    "Regex", "System.Text.RegularExpressions.Regex", "Random", "Char", "char", "Math", "Guid", "Environment", "File",
-    "StringComparison", "System.StringComparison",
-}  # fmt: skip
+    *_STRING,
+    *_UTIL,
+    "Convert",
+    "System.Convert",
+    "int",
+    "Int32",
+    "System.Int32",
+    "DateTime",
+    "System.DateTime",
+    "Regex",
+    "System.Text.RegularExpressions.Regex",
+    "Random",
+    "Char",
+    "char",
+    "Math",
+    "Guid",
+    "Environment",
+    "File",
+    "StringComparison",
+    "System.StringComparison",
+}
 _HINTS = {
     ("DateTime", "Now"): "the result would change without any change of the data; use a property",
     ("DateTime", "UtcNow"): "the result would change without any change of the data; use a property",
@@ -28,16 +45,38 @@ _HINTS = {
     ("DateTime", "ParseExact"): 'use the built-in function: `text.ParseUniversalDate("yyyyMMdd")`',
 }
 _DEFAULTS: dict[ValueType, str | int | float | bool] = {
-    ValueType.BOOLEAN: False, ValueType.INTEGER: 0, ValueType.DOUBLE: 0.0, ValueType.DATETIME: "00010101000000",
-}  # fmt: skip
+    ValueType.BOOLEAN: False,
+    ValueType.INTEGER: 0,
+    ValueType.DOUBLE: 0.0,
+    ValueType.DATETIME: "00010101000000",
+}
 _COMPARED = ("Equals", "StartsWith", "EndsWith", "Contains", "IndexOf")
 _IGNORING = ("OrdinalIgnoreCase", "InvariantCultureIgnoreCase", "CurrentCultureIgnoreCase")
 _EXACT = ("Ordinal", "InvariantCulture", "CurrentCulture")
 _LINQ = {
-    "Max", "Min", "Count", "Select", "Any", "All", "Where", "First", "Last", "Single", "OrderBy", "OrderByDescending",
-    "ThenBy", "ThenByDescending", "Skip", "SkipLast", "FirstOrDefault", "SingleOrDefault", "LastOrDefault", "ToList",
-    "ToArray", "ToHashSet",
-}  # fmt: skip
+    "Max",
+    "Min",
+    "Count",
+    "Select",
+    "Any",
+    "All",
+    "Where",
+    "First",
+    "Last",
+    "Single",
+    "OrderBy",
+    "OrderByDescending",
+    "ThenBy",
+    "ThenByDescending",
+    "Skip",
+    "SkipLast",
+    "FirstOrDefault",
+    "SingleOrDefault",
+    "LastOrDefault",
+    "ToList",
+    "ToArray",
+    "ToHashSet",
+}
 
 
 def class_of(low: "Lowering", node: "Node") -> str | None:
@@ -191,8 +230,12 @@ def _convert_to_string(low: "Lowering", value: Expression, place: Place) -> Expr
 def _user_name(low: "Lowering", arguments: list[Expression], place: Place) -> Expression:
     """`BuildUsername(first, last, separator, suffix, iteration)` (provisioning.md §4.6); the iteration is constant."""
     if len(arguments) != 5:
-        return low.report.error("E605", f"`BuildUsername` takes 5 arguments, not {len(arguments)}", place,
-                                "first name, last name, separator, suffix, iteration")  # fmt: skip
+        return low.report.error(
+            "E605",
+            f"`BuildUsername` takes 5 arguments, not {len(arguments)}",
+            place,
+            "first name, last name, separator, suffix, iteration",
+        )
     first, last, separator, suffix, iteration = arguments
     if not isinstance(iteration, Constant) or not isinstance(iteration.value, int):
         return low.report.error("E605", "the iteration must be a constant number", infer.place_of(iteration))

@@ -14,14 +14,33 @@ if TYPE_CHECKING:
     from compiler.expressions.csharp import Lowering
 
 TYPES = {
-    "string": ValueType.STRING, "String": ValueType.STRING, "int": ValueType.INTEGER, "long": ValueType.INTEGER,
-    "Int32": ValueType.INTEGER, "bool": ValueType.BOOLEAN, "double": ValueType.DOUBLE, "DateTime": ValueType.DATETIME,
-    "System.DateTime": ValueType.DATETIME, "Guid": ValueType.GUID,
-}  # fmt: skip
+    "string": ValueType.STRING,
+    "String": ValueType.STRING,
+    "int": ValueType.INTEGER,
+    "long": ValueType.INTEGER,
+    "Int32": ValueType.INTEGER,
+    "bool": ValueType.BOOLEAN,
+    "double": ValueType.DOUBLE,
+    "DateTime": ValueType.DATETIME,
+    "System.DateTime": ValueType.DATETIME,
+    "Guid": ValueType.GUID,
+}
 """The types that a local variable or a cast may name."""
 
-_ESCAPES = {"'": "'", '"': '"', "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t",
-            "v": "\v", "0": "\0", "e": "\x1b"}  # fmt: skip
+_ESCAPES = {
+    "'": "'",
+    '"': '"',
+    "\\": "\\",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+    "0": "\0",
+    "e": "\x1b",
+}
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{1,4})|(.))", re.DOTALL)
 
 

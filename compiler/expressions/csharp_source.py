@@ -86,15 +86,24 @@ class Source:
             return
         end = min(end, start + 80)
         shown = self.text(node)[:40].strip()
-        report.error("E600", f"this is not C#: `{shown}`" if shown else "the C# ends too early", (start, end),
-                     "check quotes, parentheses and semicolons")  # fmt: skip
+        report.error(
+            "E600",
+            f"this is not C#: `{shown}`" if shown else "the C# ends too early",
+            (start, end),
+            "check quotes, parentheses and semicolons",
+        )
 
     def _refuse_line_comments(self, tree: "Tree", report: Report) -> None:
         for node in _of_type(tree.root_node, "comment"):
             text = self.text(node)
             if text.startswith("//") and node.end_byte >= self._before + len(self._body):
-                report.error("E601", "a `//` comment hides the rest of the expression, because line breaks in an "
-                             "attribute arrive as spaces", self.place(node), "write `/* … */`")  # fmt: skip
+                report.error(
+                    "E601",
+                    "a `//` comment hides the rest of the expression, because line breaks in an "
+                    "attribute arrive as spaces",
+                    self.place(node),
+                    "write `/* … */`",
+                )
 
 
 def descend(node: "Node") -> "Iterator[Node]":

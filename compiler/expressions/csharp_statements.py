@@ -53,8 +53,12 @@ def parse_csharp(expression: str, parameter: Expression, scope: Scope, report: R
     body = _Body(Lowering(source, scope, report, names))
     returns = body.run(source.statements)
     if not returns and not report.has_errors:
-        return report.error("E603", "not every path through the expression returns a value", source.whole,
-                            "end with a `return` statement")  # fmt: skip
+        return report.error(
+            "E603",
+            "not every path through the expression returns a value",
+            source.whole,
+            "end with a `return` statement",
+        )
     return body.value()
 
 
@@ -101,8 +105,12 @@ class _Body:
             self._assign(node)
         elif kind not in ("empty_statement", "comment"):
             named = kind.replace("_statement", "").replace("_", " ")
-            self._low.report.error("E601", f"`{named}` is not among the C# that expressions may use",
-                                   self._low.place(node), "use `if` and `return`")  # fmt: skip
+            self._low.report.error(
+                "E601",
+                f"`{named}` is not among the C# that expressions may use",
+                self._low.place(node),
+                "use `if` and `return`",
+            )
         return False
 
     def _block(self, node: "Node") -> bool:
@@ -183,8 +191,12 @@ class _Body:
         kind = declaration.child_by_field_name("type")
         written = low.source.text(kind).rstrip("?") if kind is not None else ""
         if kind is not None and kind.type != "implicit_type" and written not in TYPES:
-            low.report.error("E601", f"the type `{written}` is not among the C# that expressions may use",
-                             low.place(kind), "write `var`")  # fmt: skip
+            low.report.error(
+                "E601",
+                f"the type `{written}` is not among the C# that expressions may use",
+                low.place(kind),
+                "write `var`",
+            )
         for declarator in declaration.named_children:
             if declarator.type == "variable_declarator":
                 self._declarator(declarator, TYPES.get(written))

@@ -9,34 +9,84 @@ from functools import cache
 
 from msgspec import Struct
 
-MONTHS = ("January", "February", "March", "April", "May", "June",
-          "July", "August", "September", "October", "November", "December")  # fmt: skip
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 DEFAULT = "MM/dd/yyyy HH:mm:ss"
 """What `ToString()` of a date writes."""
 
 _STANDARD = {
-    "d": "MM/dd/yyyy", "D": "dddd, dd MMMM yyyy", "t": "HH:mm", "T": "HH:mm:ss", "g": "MM/dd/yyyy HH:mm",
-    "G": DEFAULT, "f": "dddd, dd MMMM yyyy HH:mm", "F": "dddd, dd MMMM yyyy HH:mm:ss", "m": "MMMM dd", "M": "MMMM dd",
-    "y": "yyyy MMMM", "Y": "yyyy MMMM", "s": "yyyy'-'MM'-'dd'T'HH':'mm':'ss",
-    "u": "yyyy'-'MM'-'dd HH':'mm':'ss'Z'", "r": "ddd, dd MMM yyyy HH':'mm':'ss 'GMT'",
+    "d": "MM/dd/yyyy",
+    "D": "dddd, dd MMMM yyyy",
+    "t": "HH:mm",
+    "T": "HH:mm:ss",
+    "g": "MM/dd/yyyy HH:mm",
+    "G": DEFAULT,
+    "f": "dddd, dd MMMM yyyy HH:mm",
+    "F": "dddd, dd MMMM yyyy HH:mm:ss",
+    "m": "MMMM dd",
+    "M": "MMMM dd",
+    "y": "yyyy MMMM",
+    "Y": "yyyy MMMM",
+    "s": "yyyy'-'MM'-'dd'T'HH':'mm':'ss",
+    "u": "yyyy'-'MM'-'dd HH':'mm':'ss'Z'",
+    "r": "ddd, dd MMM yyyy HH':'mm':'ss 'GMT'",
     "R": "ddd, dd MMM yyyy HH':'mm':'ss 'GMT'",
-}  # fmt: skip
+}
 
 _CODES = {
-    "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "dddd": "%A", "ddd": "%a",
-    "dd": "%d", "d": "%-d", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "m": "%-M",
-    "ss": "%S", "s": "%-S", "tt": "%p",
-}  # fmt: skip
+    "yyyy": "%Y",
+    "yy": "%y",
+    "MMMM": "%B",
+    "MMM": "%b",
+    "MM": "%m",
+    "M": "%-m",
+    "dddd": "%A",
+    "ddd": "%a",
+    "dd": "%d",
+    "d": "%-d",
+    "HH": "%H",
+    "H": "%-H",
+    "hh": "%I",
+    "h": "%-I",
+    "mm": "%M",
+    "m": "%-M",
+    "ss": "%S",
+    "s": "%-S",
+    "tt": "%p",
+}
 
 _PATTERNS = {
     "yyyy": "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)",  # year 0 is none
-    "MMMM": "(?:" + "|".join(MONTHS) + ")", "MMM": "(?:" + "|".join(m[:3] for m in MONTHS) + ")",
-    "MM": "[0-9]{2}", "M": "[0-9]{1,2}", "dd": "[0-9]{2}", "d": "[0-9]{1,2}", "HH": "[0-9]{2}", "H": "[0-9]{1,2}",
-    "hh": "[0-9]{2}", "h": "[0-9]{1,2}", "mm": "[0-9]{2}", "m": "[0-9]{1,2}", "ss": "[0-9]{2}", "s": "[0-9]{1,2}",
+    "MMMM": "(?:" + "|".join(MONTHS) + ")",
+    "MMM": "(?:" + "|".join(m[:3] for m in MONTHS) + ")",
+    "MM": "[0-9]{2}",
+    "M": "[0-9]{1,2}",
+    "dd": "[0-9]{2}",
+    "d": "[0-9]{1,2}",
+    "HH": "[0-9]{2}",
+    "H": "[0-9]{1,2}",
+    "hh": "[0-9]{2}",
+    "h": "[0-9]{1,2}",
+    "mm": "[0-9]{2}",
+    "m": "[0-9]{1,2}",
+    "ss": "[0-9]{2}",
+    "s": "[0-9]{1,2}",
     "tt": "(?:AM|PM)",
-}  # fmt: skip
+}
 
 _TOKEN = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)|%(?=[A-Za-z])|(([dfFghHKmMstyz])\5*)|(.)", re.DOTALL)
 
@@ -163,13 +213,25 @@ def _literal_pattern(literal: str) -> str:
 
 
 def _written(value: datetime, part: str) -> str:
-    numbers = {"M": value.month, "d": value.day, "H": value.hour, "h": value.hour % 12 or 12,
-               "m": value.minute, "s": value.second}  # fmt: skip
+    numbers = {
+        "M": value.month,
+        "d": value.day,
+        "H": value.hour,
+        "h": value.hour % 12 or 12,
+        "m": value.minute,
+        "s": value.second,
+    }
     if part[0] in numbers and len(part) <= 2:
         return str(numbers[part[0]]).zfill(len(part))
-    words = {"yyyy": f"{value.year:04}", "yy": f"{value.year % 100:02}", "tt": "AM" if value.hour < 12 else "PM",
-             "MMMM": MONTHS[value.month - 1], "MMM": MONTHS[value.month - 1][:3],
-             "dddd": DAYS[value.weekday()], "ddd": DAYS[value.weekday()][:3]}  # fmt: skip
+    words = {
+        "yyyy": f"{value.year:04}",
+        "yy": f"{value.year % 100:02}",
+        "tt": "AM" if value.hour < 12 else "PM",
+        "MMMM": MONTHS[value.month - 1],
+        "MMM": MONTHS[value.month - 1][:3],
+        "dddd": DAYS[value.weekday()],
+        "ddd": DAYS[value.weekday()][:3],
+    }
     return words[part]
 
 
@@ -186,5 +248,6 @@ def _assembled(parts: dict[str, int]) -> datetime:
         if not 1 <= by_letter["h"] <= 12:
             raise ValueError("hour")
         hour = by_letter["h"] % 12 + 12 * by_letter.get("t", 0)
-    return datetime(by_letter["y"], by_letter.get("M", 1), by_letter.get("d", 1), hour,
-                    by_letter.get("m", 0), by_letter.get("s", 0))  # fmt: skip
+    return datetime(
+        by_letter["y"], by_letter.get("M", 1), by_letter.get("d", 1), hour, by_letter.get("m", 0), by_letter.get("s", 0)
+    )

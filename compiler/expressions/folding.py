@@ -15,20 +15,57 @@ if TYPE_CHECKING:
 Change = Callable[["exp.Expression"], "exp.Expression"]
 
 TRANSCRIPTIONS = {
-    "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "AE", "Ö": "OE", "Ü": "UE",
-    "a\u0308": "ae", "o\u0308": "oe", "u\u0308": "ue", "A\u0308": "AE", "O\u0308": "OE", "U\u0308": "UE",
-    "š": "sh", "Š": "SH", "s\u030c": "sh", "S\u030c": "SH",
-    "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i",
-    "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE",
-}  # fmt: skip
+    "ä": "ae",
+    "ö": "oe",
+    "ü": "ue",
+    "Ä": "AE",
+    "Ö": "OE",
+    "Ü": "UE",
+    "a\u0308": "ae",
+    "o\u0308": "oe",
+    "u\u0308": "ue",
+    "A\u0308": "AE",
+    "O\u0308": "OE",
+    "U\u0308": "UE",
+    "š": "sh",
+    "Š": "SH",
+    "s\u030c": "sh",
+    "S\u030c": "SH",
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ı": "i",
+    "ß": "ss",
+    "ẞ": "SS",
+    "æ": "ae",
+    "Æ": "AE",
+    "œ": "oe",
+    "Œ": "OE",
+}
 """What `RemoveDiacritics` writes for letters before it drops the marks of all others (provisioning.md §4.5).
 
 The decomposed spellings are there so that both Unicode forms of one name give one result; đ and ı beside the
 documented letters because they too have no mark that could be dropped.
 """
 
-_BASE_LETTERS = {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i",
-                 "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}  # fmt: skip
+_BASE_LETTERS = {
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ı": "i",
+    "ß": "ss",
+    "ẞ": "SS",
+    "æ": "ae",
+    "Æ": "AE",
+    "œ": "oe",
+    "Œ": "OE",
+}
 
 _KEPT = 0xE000  # a private character: stands for ß while DuckDB, which makes ẞ of it, writes the rest in upper case
 

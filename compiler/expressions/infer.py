@@ -25,10 +25,16 @@ from compiler.expressions.types import ValueType
 Place = tuple[int, int]
 
 _NAMES = {
-    ValueType.STRING: "a text", ValueType.INTEGER: "an integer", ValueType.DOUBLE: "a real number",
-    ValueType.BOOLEAN: "a Boolean", ValueType.DATETIME: "a date", ValueType.GUID: "a GUID",
-    ValueType.BYTES: "bytes", ValueType.RESOURCE: "a resource", ValueType.NULL: "null",
-}  # fmt: skip
+    ValueType.STRING: "a text",
+    ValueType.INTEGER: "an integer",
+    ValueType.DOUBLE: "a real number",
+    ValueType.BOOLEAN: "a Boolean",
+    ValueType.DATETIME: "a date",
+    ValueType.GUID: "a GUID",
+    ValueType.BYTES: "bytes",
+    ValueType.RESOURCE: "a resource",
+    ValueType.NULL: "null",
+}
 _NUMBERS = (ValueType.INTEGER, ValueType.DOUBLE)
 _ORDERED = (*_NUMBERS, ValueType.DATETIME)
 
@@ -99,8 +105,12 @@ def condition(tree: Expression, report: Report) -> Expression:
     """The tree, which must be a Boolean."""
     if tree.type in (ValueType.BOOLEAN, ValueType.NULL):
         return tree
-    return report.error("E602", f"{named(tree.type)} stands where a condition is needed", place_of(tree),
-                        "compare it with something, for example `!= null`")  # fmt: skip
+    return report.error(
+        "E602",
+        f"{named(tree.type)} stands where a condition is needed",
+        place_of(tree),
+        "compare it with something, for example `!= null`",
+    )
 
 
 def conditional(test: Expression, then: Expression, other: Expression, place: Place, report: Report) -> Expression:
@@ -108,8 +118,11 @@ def conditional(test: Expression, then: Expression, other: Expression, place: Pl
     joined = unified(then, other)
     if joined is None:
         return report.error(
-            "E602", f"the two outcomes are {named(then.type)} and {named(other.type)}", place_of(other),
-            "let both have the same type, for example with `.ToString()`")  # fmt: skip
+            "E602",
+            f"the two outcomes are {named(then.type)} and {named(other.type)}",
+            place_of(other),
+            "let both have the same type, for example with `.ToString()`",
+        )
     test = condition(test, report)
     return Conditional(type=joined, test=test, then=then, otherwise=other, start=place[0], end=place[1])
 
@@ -154,13 +167,18 @@ def call(function: Function, arguments: Sequence[Expression], place: Place, repo
     shown = function.written
     hidden = 0 if function.form == "static" else 1
     if not function.fewest <= len(arguments) <= len(function.parameters):
-        return report.error("E605", f"`{shown}` takes {_count(function, hidden)}, not {len(arguments) - hidden}", place,
-                            function.doc)  # fmt: skip
+        return report.error(
+            "E605", f"`{shown}` takes {_count(function, hidden)}, not {len(arguments) - hidden}", place, function.doc
+        )
     before = len(report.problems)
     for parameter, argument in zip(function.parameters, arguments, strict=False):
         if not _accepts(parameter.type, argument.type):
-            report.error("E602", f"`{shown}` needs {named(parameter.type)}, and this is {named(argument.type)}",
-                         place_of(argument), function.doc)  # fmt: skip
+            report.error(
+                "E602",
+                f"`{shown}` needs {named(parameter.type)}, and this is {named(argument.type)}",
+                place_of(argument),
+                function.doc,
+            )
         elif parameter.check is not None:
             wrong = parameter.check(argument.value if isinstance(argument, Constant) else None)
             if wrong:
@@ -182,8 +200,12 @@ def as_text(tree: Expression, report: Report) -> Expression:
         return replace(tree, type=ValueType.STRING)  # the store's text of a number is the invariant one
     if isinstance(tree, Constant) and tree.type in _NUMBERS:
         return replace(tree, type=ValueType.STRING, value=number_text(tree.value))
-    written = {ValueType.INTEGER: "Integer.ToString", ValueType.BOOLEAN: "Boolean.ToString",
-               ValueType.DATETIME: "DateTime.ToString", ValueType.GUID: "Guid.ToString"}.get(tree.type)  # fmt: skip
+    written = {
+        ValueType.INTEGER: "Integer.ToString",
+        ValueType.BOOLEAN: "Boolean.ToString",
+        ValueType.DATETIME: "DateTime.ToString",
+        ValueType.GUID: "Guid.ToString",
+    }.get(tree.type)
     if written is None:
         return report.error("E602", f"{named(tree.type)} has no text", place_of(tree), "name one of its properties")
     return Call(type=ValueType.STRING, function=written, arguments=(tree,), start=tree.start, end=tree.end)
@@ -230,9 +252,11 @@ def _mismatch(operator: str, left: Expression, right: Expression, place: Place, 
 _ADVICE = {
     "+": "numbers are added, texts are joined; dates have AddDays, AddMonths and AddYears",
     "-": "dates have AddDays, AddMonths and AddYears",
-    "<": "only numbers and dates have an order", "<=": "only numbers and dates have an order",
-    ">": "only numbers and dates have an order", ">=": "only numbers and dates have an order",
-}  # fmt: skip
+    "<": "only numbers and dates have an order",
+    "<=": "only numbers and dates have an order",
+    ">": "only numbers and dates have an order",
+    ">=": "only numbers and dates have an order",
+}
 
 
 def _count(function: Function, hidden: int) -> str:

@@ -24,8 +24,9 @@ def parse_literal(text: str, place: Place, expected: ValueType | None, report: R
     """The constant that a text is as a value of type `expected` (None: a text)."""
     kind = expected or ValueType.STRING
     if kind is ValueType.DATETIME:
-        return report.error("E125", "a date cannot be a literal", place,
-                            'write `C#:return "20300101".ParseUniversalDate("yyyyMMdd");`')  # fmt: skip
+        return report.error(
+            "E125", "a date cannot be a literal", place, 'write `C#:return "20300101".ParseUniversalDate("yyyyMMdd");`'
+        )
     value = literal_value(text, kind)
     if value is None:
         return report.error("E124", f"`{text}` is not {named(kind)}", place, _EXAMPLES.get(kind, ""))

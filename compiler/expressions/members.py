@@ -13,16 +13,18 @@ def step(tree: Expression, name: str, place: Place, scope: Scope, report: Report
     if isinstance(tree, Conditional):
         return over_branches(tree, lambda branch: step(branch, name, place, scope, report))
     if isinstance(tree, Coalesce):
-        present = Binary(type=ValueType.BOOLEAN, operator="!=", left=tree.left,
-                         right=null_at(place), start=tree.start, end=tree.end)  # fmt: skip
+        present = Binary(
+            type=ValueType.BOOLEAN, operator="!=", left=tree.left, right=null_at(place), start=tree.start, end=tree.end
+        )
         first, second = (step(branch, name, place, scope, report) for branch in (tree.left, tree.right))
         return conditional(present, first, second, place, report)
     assert isinstance(tree, Path)
     member = find(tree.target or "", name, place, scope, report)
     if member is None:
         return null_at(place)
-    return Path(type=member.type, segments=(*tree.segments, member.name), target=member.target,
-                start=tree.start, end=place[1])  # fmt: skip
+    return Path(
+        type=member.type, segments=(*tree.segments, member.name), target=member.target, start=tree.start, end=place[1]
+    )
 
 
 def find(entity_type: str, name: str, place: Place, scope: Scope, report: Report) -> Member | None:
@@ -33,8 +35,12 @@ def find(entity_type: str, name: str, place: Place, scope: Scope, report: Report
         help = did_you_mean(name, names) or _some_of(entity_type, names)
         report.error("E123", f"`{entity_type}` has no property `{name}`", place, help)
     elif member.is_collection:
-        report.error("E607", f"`{member.name}` of `{entity_type}` holds many resources, and one value is needed", place,
-                     "go through a mono-valued navigation")  # fmt: skip
+        report.error(
+            "E607",
+            f"`{member.name}` of `{entity_type}` holds many resources, and one value is needed",
+            place,
+            "go through a mono-valued navigation",
+        )
         return None
     return member
 

@@ -108,6 +108,7 @@ def _computed(operator: str, left: int, right: int) -> int | None:
     if operator in ("/", "%") and right == 0:
         return None
     quotient = 0 if operator not in ("/", "%") else abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
-    result = {"+": left + right, "-": left - right, "*": left * right, "/": quotient,
-              "%": left - quotient * right}[operator]  # fmt: skip
+    result = {"+": left + right, "-": left - right, "*": left * right, "/": quotient, "%": left - quotient * right}[
+        operator
+    ]
     return result if -_WIDE <= result < _WIDE else None

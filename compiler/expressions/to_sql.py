@@ -88,9 +88,11 @@ def _typed_null(kind: ValueType) -> "exp.Expression":
 
 
 _SQL_TYPES = {
-    ValueType.INTEGER: "BIGINT", ValueType.DOUBLE: "DOUBLE", ValueType.BOOLEAN: "BOOLEAN",
+    ValueType.INTEGER: "BIGINT",
+    ValueType.DOUBLE: "DOUBLE",
+    ValueType.BOOLEAN: "BOOLEAN",
     ValueType.DATETIME: "TIMESTAMP",
-}  # fmt: skip
+}
 
 
 def _decoded(column: "exp.Expression", kind: ValueType) -> "exp.Expression":

@@ -44,8 +44,11 @@ def _whole(action: Action, item: Item) -> Change:
 
 def _update(old: Item, new: Item) -> Change | None:
     names = dict.fromkeys((*old.content, *new.content))
-    differ = {name: (old.content.get(name), new.content.get(name))
-              for name in names if old.content.get(name) != new.content.get(name)}  # fmt: skip
+    differ = {
+        name: (old.content.get(name), new.content.get(name))
+        for name in names
+        if old.content.get(name) != new.content.get(name)
+    }
     if not differ:
         return None
     return Change(action="update", kind=new.kind, key=new.key, origin=new.origin, attributes=differ)
@@ -65,6 +68,7 @@ def _renames(inserts: list[Change], deletes: list[Change], before: Items, after:
 
 
 def _likeness(old: Item, new: Item) -> float:
-    first, second = (sorted(f"{name}={value}" for name, value in item.content.items() if name != "Identifier")
-                     for item in (old, new))  # fmt: skip
+    first, second = (
+        sorted(f"{name}={value}" for name, value in item.content.items() if name != "Identifier") for item in (old, new)
+    )
     return SequenceMatcher(None, "\n".join(first), "\n".join(second), autojunk=False).ratio()

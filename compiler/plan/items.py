@@ -13,10 +13,20 @@ from compiler.plan.queries import origin
 def items(model: Model) -> Iterator[Item]:
     """Every item of the model with its key and the attributes that differ from their defaults."""
     named: tuple[Mapping[str, Node], ...] = (
-        model.languages, model.agents, model.connectors, model.connections, model.entity_types,
-        model.associations, model.entity_type_mappings, model.association_mappings,
-        model.property_expressions, model.policies, model.categories, model.resource_types,
-        model.resource_type_mappings)  # fmt: skip
+        model.languages,
+        model.agents,
+        model.connectors,
+        model.connections,
+        model.entity_types,
+        model.associations,
+        model.entity_type_mappings,
+        model.association_mappings,
+        model.property_expressions,
+        model.policies,
+        model.categories,
+        model.resource_types,
+        model.resource_type_mappings,
+    )
     for nodes in named:
         yield from (_item(node, key) for key, node in nodes.items())
     for rule in (*model.correlation_rules, *model.classification_rules):

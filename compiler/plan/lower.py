@@ -31,10 +31,13 @@ def lower(bound: Bound, catalogue: Catalogue, digest: str) -> Plan:
     evaluates = list(_evaluates(bound, catalogue, synchronised, computes))
     fulfils = list(_fulfils(model, evaluates))
     return Plan(
-        form=FORMAT, digest=digest,
+        form=FORMAT,
+        digest=digest,
         entity_types=tuple(_entity_type_layout(model, name) for name in model.entity_types),
         associations=tuple(_association_layout(model, name) for name in model.associations),
-        steps=(*loads, *computes, *evaluates, *fulfils), items=tuple(items(model)))  # fmt: skip
+        steps=(*loads, *computes, *evaluates, *fulfils),
+        items=tuple(items(model)),
+    )
 
 
 def _loads(model: Model, catalogue: Catalogue) -> Iterator[AnyStep]:
@@ -57,8 +60,9 @@ def _computes(bound: Bound, synchronised: dict[str, str]) -> Iterator[Compute]:
         own = [each for each in expressions if each.entity_type == name]
         properties = tuple(_computed(bound, each) for each in own)
         after = _after(bound.model, [each.query for each in properties], synchronised, before)
-        step = Compute(id=f"compute {name}", after=after, origin=origin(own[0]), entity_type=name,
-                       properties=properties)  # fmt: skip
+        step = Compute(
+            id=f"compute {name}", after=after, origin=origin(own[0]), entity_type=name, properties=properties
+        )
         before.append(step)
         yield step
 
@@ -77,8 +81,12 @@ def _after(model: Model, queries: list[str], synchronised: dict[str, str], compu
 def _computed(bound: Bound, item: EntityPropertyExpression) -> ComputedProperty:
     side = bound.model.side(item.entity_type, item.property)
     return ComputedProperty(
-        property=item.property, association=side.association.identifier if side else None,
-        side=side.number if side else 0, query=computed(bound, item), origin=origin(item))  # fmt: skip
+        property=item.property,
+        association=side.association.identifier if side else None,
+        side=side.number if side else 0,
+        query=computed(bound, item),
+        origin=origin(item),
+    )
 
 
 def _evaluates(
@@ -110,10 +118,12 @@ def _entity_type_layout(model: Model, name: str) -> EntityTypeLayout:
     if display == "InternalDisplayName" and display not in columns:
         columns.append(display)
     return EntityTypeLayout(
-        name=name, connector=connector_of(model, mapping) if mapping else None,
+        name=name,
+        connector=connector_of(model, mapping) if mapping else None,
         key=sources.primary_key(mapping),
         display=display if columns else None,
-        properties=tuple(_property_layout(model, name, each) for each in columns))  # fmt: skip
+        properties=tuple(_property_layout(model, name, each) for each in columns),
+    )
 
 
 def _property_layout(model: Model, entity_type: str, name: str) -> PropertyLayout:
@@ -126,6 +136,12 @@ def _association_layout(model: Model, name: str) -> AssociationLayout:
     type1, _, property1 = association.property1.partition(":")
     type2, _, property2 = association.property2.partition(":")
     return AssociationLayout(
-        name=name, connector=mapping.connector if mapping else None,
-        entity_type1=type1, property1=property1, is_collection1=association.is_property1_collection,
-        entity_type2=type2, property2=property2, is_collection2=association.is_property2_collection)  # fmt: skip
+        name=name,
+        connector=mapping.connector if mapping else None,
+        entity_type1=type1,
+        property1=property1,
+        is_collection1=association.is_property1_collection,
+        entity_type2=type2,
+        property2=property2,
+        is_collection2=association.is_property2_collection,
+    )

@@ -116,8 +116,10 @@ def tables_read(queries: Sequence[str]) -> tuple[set[str], set[str]]:
     from sqlglot import exp, parse_one
 
     tables = [table for query in queries for table in parse_one(query, read="duckdb").find_all(exp.Table)]
-    return ({table.name for table in tables if table.db == RESOURCE_SCHEMA},
-            {table.name for table in tables if table.db == LINK_SCHEMA})  # fmt: skip
+    return (
+        {table.name for table in tables if table.db == RESOURCE_SCHEMA},
+        {table.name for table in tables if table.db == LINK_SCHEMA},
+    )
 
 
 def _fixed(model: Model, resource_type: ResourceType, rule: NavigationRule) -> "exp.Select":
@@ -130,8 +132,12 @@ def _fixed(model: Model, resource_type: ResourceType, rule: NavigationRule) -> "
     keys = key_properties(model, side.target)
     match = exp.or_(*(exp.EQ(this=found.column((key,)), expression=value.copy()) for key in keys))
     resources = found.select(resource_id=found.column(())).where(match)
-    query = owners.select(owner_id=owners.column(()), resource_id=exp.column("resource_id", table="named"),
-                          rule=exp.Literal.string(label(rule)), confidence=exp.Literal.number(150))  # fmt: skip
+    query = owners.select(
+        owner_id=owners.column(()),
+        resource_id=exp.column("resource_id", table="named"),
+        rule=exp.Literal.string(label(rule)),
+        confidence=exp.Literal.number(150),
+    )
     return query.join(resources.subquery("named"), join_type="cross")
 
 

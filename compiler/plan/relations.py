@@ -75,8 +75,10 @@ class Relations:
 def display_column(model: Model, entity_type: str) -> str:
     """The property that stands for a resource before people (language.md §4.7): the computed `InternalDisplayName`,
     else the first property whose identifier contains "name", else the first."""
-    if any(each.entity_type == entity_type and each.property == "InternalDisplayName"
-           for each in model.property_expressions.values()):  # fmt: skip
+    if any(
+        each.entity_type == entity_type and each.property == "InternalDisplayName"
+        for each in model.property_expressions.values()
+    ):
         return "InternalDisplayName"
     scalars = scalar_properties(model, entity_type)
     named = (name for name in scalars if "name" in name.lower())

@@ -40,35 +40,56 @@ def exports(model: Model, catalogue: Catalogue, connector: Connector) -> Iterato
         own = [name for name in tables if connection_of(model, name) is connection]
         if own:
             yield Export(
-                id=f"export {connection.identifier}", origin=origin(connection), connector=connector.identifier,
-                connection=connection.identifier, package=connection.package,
-                tables=tuple(ExportTable(name, tuple(tables[name].values())) for name in own))  # fmt: skip
+                id=f"export {connection.identifier}",
+                origin=origin(connection),
+                connector=connector.identifier,
+                connection=connection.identifier,
+                package=connection.package,
+                tables=tuple(ExportTable(name, tuple(tables[name].values())) for name in own),
+            )
 
 
 def prepare(model: Model, connector: Connector, after: tuple[str, ...]) -> Prepare:
     """The preparation of everything a connector loads."""
-    mappings = [each for each in model.entity_type_mappings.values()
-                if each.connection_table and connector_of(model, each) == connector.identifier]  # fmt: skip
+    mappings = [
+        each
+        for each in model.entity_type_mappings.values()
+        if each.connection_table and connector_of(model, each) == connector.identifier
+    ]
     links = [each for each in model.association_mappings.values() if each.connector == connector.identifier]
     entity_tables = {table_name(each.connection_table or "").lower() for each in mappings}
     return Prepare(
-        id=f"prepare {connector.identifier}", after=after, origin=origin(connector), connector=connector.identifier,
+        id=f"prepare {connector.identifier}",
+        after=after,
+        origin=origin(connector),
+        connector=connector.identifier,
         entity_types=tuple(_entity_source(model, each) for each in mappings),
-        associations=tuple(_link_source(model, each, entity_tables) for each in links))  # fmt: skip
+        associations=tuple(_link_source(model, each, entity_tables) for each in links),
+    )
 
 
 def synchronise(connector: Connector, after: tuple[str, ...]) -> Synchronise:
     """The synchronisation of a connector within its thresholds."""
     return Synchronise(
-        id=f"synchronise {connector.identifier}", after=after, origin=origin(connector),
+        id=f"synchronise {connector.identifier}",
+        after=after,
+        origin=origin(connector),
         connector=connector.identifier,
-        limits=Limits(connector.maximum_inserted_lines, connector.maximum_updated_lines,
-                      connector.maximum_deleted_lines, connector.max_percentage_inserted_lines,
-                      connector.max_percentage_updated_lines, connector.max_percentage_deleted_lines),
-        link_limits=Limits(inserted=connector.maximum_link_inserted_lines,
-                           deleted=connector.maximum_link_deleted_lines,
-                           inserted_percent=connector.max_link_percentage_inserted_lines,
-                           deleted_percent=connector.max_link_percentage_deleted_lines))  # fmt: skip
+        limits=Limits(
+            connector.maximum_inserted_lines,
+            connector.maximum_updated_lines,
+            connector.maximum_deleted_lines,
+            connector.max_percentage_inserted_lines,
+            connector.max_percentage_updated_lines,
+            connector.max_percentage_deleted_lines,
+        ),
+        link_limits=Limits(
+            inserted=connector.maximum_link_inserted_lines,
+            deleted=connector.maximum_link_deleted_lines,
+            inserted_percent=connector.max_link_percentage_inserted_lines,
+            deleted_percent=connector.max_link_percentage_deleted_lines,
+        ),
+    )
 
 
 def property_type(model: Model, entity_type: str, name: str) -> str:
@@ -100,16 +121,30 @@ def _tables(model: Model, connector: str) -> dict[str, dict[str, ExportColumn]]:
 
 def _entity_source(model: Model, mapping: EntityTypeMapping) -> EntitySource:
     columns = tuple(
-        SourceColumn(each.identifier, each.connection_column,
-                     property_type(model, mapping.identifier, each.identifier), each.format)
-        for each in mapping.properties if each.connection_column)  # fmt: skip
+        SourceColumn(
+            each.identifier,
+            each.connection_column,
+            property_type(model, mapping.identifier, each.identifier),
+            each.format,
+        )
+        for each in mapping.properties
+        if each.connection_column
+    )
     return EntitySource(
-        entity_type=mapping.identifier, table=table_name(mapping.connection_table or ""),
-        key=next(each.identifier for each in mapping.properties if each.is_primary_key), columns=columns,
+        entity_type=mapping.identifier,
+        table=table_name(mapping.connection_table or ""),
+        key=next(each.identifier for each in mapping.properties if each.is_primary_key),
+        columns=columns,
         origin=origin(mapping),
-        limits=Limits(mapping.maximum_inserted_lines, mapping.maximum_updated_lines, mapping.maximum_deleted_lines,
-                      mapping.max_percentage_inserted_lines, mapping.max_percentage_updated_lines,
-                      mapping.max_percentage_deleted_lines))  # fmt: skip
+        limits=Limits(
+            mapping.maximum_inserted_lines,
+            mapping.maximum_updated_lines,
+            mapping.maximum_deleted_lines,
+            mapping.max_percentage_inserted_lines,
+            mapping.max_percentage_updated_lines,
+            mapping.max_percentage_deleted_lines,
+        ),
+    )
 
 
 def _link_source(model: Model, mapping: EntityAssociationMapping, entity_tables: set[str]) -> LinkSource:
@@ -118,10 +153,16 @@ def _link_source(model: Model, mapping: EntityAssociationMapping, entity_tables:
     type1, _, key1 = mapping.entity_property_mapping1.partition(":")
     type2, _, key2 = mapping.entity_property_mapping2.partition(":")
     return LinkSource(
-        association=mapping.identifier, table=table, origin=origin(mapping),
+        association=mapping.identifier,
+        table=table,
+        origin=origin(mapping),
         side1=LinkEnd(mapping.column1, type1, key1, association.is_property1_collection),
         side2=LinkEnd(mapping.column2, type2, key2, association.is_property2_collection),
         own_file=table.lower() not in entity_tables,
-        limits=Limits(inserted=mapping.maximum_inserted_lines, deleted=mapping.maximum_deleted_lines,
-                      inserted_percent=mapping.max_percentage_inserted_lines,
-                      deleted_percent=mapping.max_percentage_deleted_lines))  # fmt: skip
+        limits=Limits(
+            inserted=mapping.maximum_inserted_lines,
+            deleted=mapping.maximum_deleted_lines,
+            inserted_percent=mapping.max_percentage_inserted_lines,
+            deleted_percent=mapping.max_percentage_deleted_lines,
+        ),
+    )

@@ -38,29 +38,43 @@ def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) ->
     target = model.entity_type_mappings.get(resource_type.target_entity_type)
     policy = model.policies[resource_type.policy]
     return Evaluate(
-        id=f"evaluate {resource_type.identifier}", origin=origin(resource_type),
-        resource_type=resource_type.identifier, policy=resource_type.policy,
+        id=f"evaluate {resource_type.identifier}",
+        origin=origin(resource_type),
+        resource_type=resource_type.identifier,
+        policy=resource_type.policy,
         connector=(connector_of(model, target) if target else None) or "",
-        source=resource_type.source_entity_type, target=resource_type.target_entity_type,
+        source=resource_type.source_entity_type,
+        target=resource_type.target_entity_type,
         target_key=primary_key(target),
-        wanted=wanted(bound, resource_type), expected=expected(bound, resource_type),
+        wanted=wanted(bound, resource_type),
+        expected=expected(bound, resource_type),
         ready=ready(bound, resource_type),
         scalars=tuple(_scalar(model, catalogue, resource_type, rule) for rule in resource_type.scalar_rules),
         links=tuple(_links(bound, resource_type)),
         correlations=tuple(
-            Correlation(confidence=rule.source_matched_confidence_level, query=correlation(bound, rule),
-                        origin=origin(rule))
-            for rule in model.correlations_of(resource_type.identifier)),
+            Correlation(
+                confidence=rule.source_matched_confidence_level, query=correlation(bound, rule), origin=origin(rule)
+            )
+            for rule in model.correlations_of(resource_type.identifier)
+        ),
         classifications=tuple(_classifications(bound, resource_type)),
-        allow_add=resource_type.allow_add, allow_remove=resource_type.allow_remove,
+        allow_add=resource_type.allow_add,
+        allow_remove=resource_type.allow_remove,
         remove_orphans=resource_type.remove_orphans,
         blocked=f"BlockProvisioning of {resource_type.identifier}" if resource_type.block_provisioning else "",
         is_provisioned=policy.is_provisioning_enabled and not policy.is_simulation_enabled and not policy.is_external,
         correlate_multiple=resource_type.correlate_multiple_resources,
-        discards_kept=resource_type.discard_manual_assignments, depends_on=resource_type.depends_on,
-        limits=Limits(resource_type.maximum_insert, resource_type.maximum_update, resource_type.maximum_delete,
-                      resource_type.maximum_insert_percent, resource_type.maximum_update_percent,
-                      resource_type.maximum_delete_percent))  # fmt: skip
+        discards_kept=resource_type.discard_manual_assignments,
+        depends_on=resource_type.depends_on,
+        limits=Limits(
+            resource_type.maximum_insert,
+            resource_type.maximum_update,
+            resource_type.maximum_delete,
+            resource_type.maximum_insert_percent,
+            resource_type.maximum_update_percent,
+            resource_type.maximum_delete_percent,
+        ),
+    )
 
 
 def queries_of(step: Evaluate) -> list[str]:
@@ -79,9 +93,13 @@ def fulfil(model: Model, connection: Connection) -> Fulfil | None:
     if not mapped:
         return None
     return Fulfil(
-        id=f"fulfil {connection.identifier}", origin=origin(connection),
-        connector=connection.connector, connection=connection.identifier, package=connection.package,
-        resource_types=tuple(_fulfil_type(model, each) for each in mapped))  # fmt: skip
+        id=f"fulfil {connection.identifier}",
+        origin=origin(connection),
+        connector=connection.connector,
+        connection=connection.identifier,
+        package=connection.package,
+        resource_types=tuple(_fulfil_type(model, each) for each in mapped),
+    )
 
 
 def _scalar(model: Model, catalogue: Catalogue, resource_type: ResourceType, rule: ScalarRule) -> ExpectedScalar:
@@ -90,9 +108,11 @@ def _scalar(model: Model, catalogue: Catalogue, resource_type: ResourceType, rul
         key = f"NULLIF({key or '{0}'}, '')"
     mapping = model.entity_type_mappings.get(resource_type.target_entity_type)
     mapped = mapping is not None and any(
-        each.identifier == rule.property and each.connection_column for each in mapping.properties)  # fmt: skip
-    return ExpectedScalar(property=rule.property, rule=_label(rule), origin=origin(rule),
-                          is_mapped=rule.is_mapped and mapped, fold=key)  # fmt: skip
+        each.identifier == rule.property and each.connection_column for each in mapping.properties
+    )
+    return ExpectedScalar(
+        property=rule.property, rule=_label(rule), origin=origin(rule), is_mapped=rule.is_mapped and mapped, fold=key
+    )
 
 
 def _label(rule: ScalarRule) -> str:
@@ -112,9 +132,14 @@ def _links(bound: Bound, resource_type: ResourceType) -> Iterator[ExpectedLinks]
         side = bound.model.sides[resource_type.target_entity_type, property]
         first = next(rule for rule in rules if rule.property == property)
         yield ExpectedLinks(
-            property=property, association=side.association.identifier, side=side.number, entity_type=side.target,
-            is_collection=side.is_collection, query=navigation(bound, resource_type, property),
-            origin=origin(first))  # fmt: skip
+            property=property,
+            association=side.association.identifier,
+            side=side.number,
+            entity_type=side.target,
+            is_collection=side.is_collection,
+            query=navigation(bound, resource_type, property),
+            origin=origin(first),
+        )
 
 
 def _classifications(bound: Bound, resource_type: ResourceType) -> Iterator[Classification]:
@@ -122,20 +147,25 @@ def _classifications(bound: Bound, resource_type: ResourceType) -> Iterator[Clas
     for rule in sorted(rules, key=lambda rule: -rule.resource_type_identification_confidence_level):
         if rule.target_expression is not None:
             yield Classification(
-                confidence=rule.resource_type_identification_confidence_level, origin=origin(rule),
-                query=classified(bound, resource_type.target_entity_type, bound.condition(rule)))  # fmt: skip
+                confidence=rule.resource_type_identification_confidence_level,
+                origin=origin(rule),
+                query=classified(bound, resource_type.target_entity_type, bound.condition(rule)),
+            )
 
 
 def _fulfil_type(model: Model, mapping: AnyResourceTypeMapping) -> FulfilType:
     target = model.resource_types[mapping.identifier].target_entity_type
     is_directory = isinstance(mapping, LdapResourceTypeMapping)
     return FulfilType(
-        resource_type=mapping.identifier, target=target,
+        resource_type=mapping.identifier,
+        target=target,
         object_classes=tuple((mapping.default_object_class or "").split()),
         rdn_attribute=mapping.rdn_attribute_identifier if is_directory or mapping.rdn_attribute_identifier else None,
-        use_permissive_modify=mapping.use_permissive_modify, use_tree_delete=mapping.use_tree_delete,
+        use_permissive_modify=mapping.use_permissive_modify,
+        use_tree_delete=mapping.use_tree_delete,
         properties=tuple(_fulfil_properties(model, target, mapping)),
-        links=tuple(_fulfil_links(model, target, mapping)))  # fmt: skip
+        links=tuple(_fulfil_links(model, target, mapping)),
+    )
 
 
 def _fulfil_properties(model: Model, target: str, mapping: AnyResourceTypeMapping) -> Iterator[FulfilProperty]:
@@ -145,12 +175,17 @@ def _fulfil_properties(model: Model, target: str, mapping: AnyResourceTypeMappin
         column = mapped.get(name)
         flags = _flags(mapping, name)
         yield FulfilProperty(
-            property=name, type=property_type(model, target, name),
-            column=column.connection_column if column else None, format=column.format if column else None,
-            is_key=bool(column and column.is_primary_key), is_dn=bool(flags and flags.is_dn_property),
-            is_parent=bool(flags and flags.is_parent_property), is_rdn=bool(flags and flags.is_rdn_property),
+            property=name,
+            type=property_type(model, target, name),
+            column=column.connection_column if column else None,
+            format=column.format if column else None,
+            is_key=bool(column and column.is_primary_key),
+            is_dn=bool(flags and flags.is_dn_property),
+            is_parent=bool(flags and flags.is_parent_property),
+            is_rdn=bool(flags and flags.is_rdn_property),
             is_user_account_control=bool(flags and flags.is_user_account_control_property),
-            separator=flags.multi_value_separator if flags else None)  # fmt: skip
+            separator=flags.multi_value_separator if flags else None,
+        )
 
 
 def _flags(mapping: AnyResourceTypeMapping, name: str) -> ProvisionedProperty | None:
@@ -163,10 +198,18 @@ def _fulfil_links(model: Model, target: str, mapping: AnyResourceTypeMapping) ->
             continue
         source = model.association_mappings.get(side.association.identifier)
         flags = _flags(mapping, name)
-        far = (source.column1, source.entity_property_mapping1) if source and side.number == 2 else (
-            (source.column2, source.entity_property_mapping2) if source else (None, ""))  # fmt: skip
+        far = (
+            (source.column1, source.entity_property_mapping1)
+            if source and side.number == 2
+            else ((source.column2, source.entity_property_mapping2) if source else (None, ""))
+        )
         yield FulfilLink(
-            property=name, entity_type=side.target, is_collection=side.is_collection,
-            key=far[1].partition(":")[2], table=link_table_of(model, source) if source else None, column=far[0],
+            property=name,
+            entity_type=side.target,
+            is_collection=side.is_collection,
+            key=far[1].partition(":")[2],
+            table=link_table_of(model, source) if source else None,
+            column=far[0],
             backlink=flags.data_source_backlink_column_name if flags else None,
-            is_parent=bool(flags and flags.is_parent_property))  # fmt: skip
+            is_parent=bool(flags and flags.is_parent_property),
+        )

@@ -68,9 +68,12 @@ def _truncated(source: SourceFile, at: int, opened: Open) -> Diagnostic:
     name, offset = opened[-1]
     end = len(source.text.rstrip())
     return _finding(
-        source, end - 1, end, f"the file ends before `</{name}>`",
+        source,
+        end - 1,
+        end,
+        f"the file ends before `</{name}>`",
         related=(Label(source.span(offset + 1, _name_end(source, offset + 1)), f"`{name}` is opened here"),),
-    )  # fmt: skip
+    )
 
 
 def _unclosed(source: SourceFile, at: int, _opened: Open) -> Diagnostic:
@@ -90,9 +93,14 @@ def _mismatch(source: SourceFile, at: int, opened: Open) -> Diagnostic:
     name, offset = opened[-1]
     hint = f"`{name}` is not closed" if any(outer == written for outer, _ in opened[:-1]) else ""
     return _finding(
-        source, at, end, f"`</{written}>` stands where `</{name}>` must", label=f"`</{name}>` expected", help=hint,
+        source,
+        at,
+        end,
+        f"`</{written}>` stands where `</{name}>` must",
+        label=f"`</{name}>` expected",
+        help=hint,
         related=(Label(source.span(offset + 1, _name_end(source, offset + 1)), f"`{name}` is opened here"),),
-    )  # fmt: skip
+    )
 
 
 def _duplicate(source: SourceFile, at: int, _opened: Open) -> Diagnostic:
@@ -101,9 +109,13 @@ def _duplicate(source: SourceFile, at: int, _opened: Open) -> Diagnostic:
     name = source.text[at : _name_end(source, at)]
     first = next(each for each in scan_tag(source.text, source.text.rfind("<", 0, at)) if each.name == name)
     return _finding(
-        source, at, at + len(name), f"the attribute `{name}` stands twice", label="again here",
+        source,
+        at,
+        at + len(name),
+        f"the attribute `{name}` stands twice",
+        label="again here",
         related=(Label(source.span(first.start, first.end), "first here"),),
-    )  # fmt: skip
+    )
 
 
 def _junk(source: SourceFile, at: int, _opened: Open) -> Diagnostic:

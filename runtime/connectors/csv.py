@@ -24,10 +24,12 @@ class CsvSettings(Settings, frozen=True, kw_only=True):
 
     path: Annotated[
         str | None,
-        Meta(description="The file of a complete run; with IsFileNameRegex the last segment is a regular expression.",
-             examples=["data/crew.csv", r"drop/crew_[0-9]+\.csv"]),
+        Meta(
+            description="The file of a complete run; with IsFileNameRegex the last segment is a regular expression.",
+            examples=["data/crew.csv", r"drop/crew_[0-9]+\.csv"],
+        ),
         Key(path="input", pattern="is_file_name_regex"),
-    ] = None  # fmt: skip
+    ] = None
     path_incremental: Annotated[
         str | None,
         Meta(description="The file of an incremental run.", examples=["data/crew-changes.csv"]),
@@ -38,14 +40,18 @@ class CsvSettings(Settings, frozen=True, kw_only=True):
     ] = False
     separator: Annotated[
         str | None,
-        Meta(description="What stands between values, one character or \\t; without it the header line tells.",
-             examples=[";", "\\t"]),
-    ] = None  # fmt: skip
+        Meta(
+            description="What stands between values, one character or \\t; without it the header line tells.",
+            examples=[";", "\\t"],
+        ),
+    ] = None
     encoding: Annotated[
         str | None,
-        Meta(description="The encoding, by its .NET name; a byte order mark wins. UTF-8 when there is neither.",
-             examples=["utf-8", "iso-8859-15", "windows-1252"]),
-    ] = None  # fmt: skip
+        Meta(
+            description="The encoding, by its .NET name; a byte order mark wins. UTF-8 when there is neither.",
+            examples=["utf-8", "iso-8859-15", "windows-1252"],
+        ),
+    ] = None
     number_of_lines_to_skip: Annotated[int, Meta(description="Lines before the header line.", ge=0)] = 0
     values_to_trim: Annotated[
         tuple[str, ...],

@@ -41,10 +41,12 @@ class JsonSettings(Settings, frozen=True, kw_only=True):
     output_path: Annotated[str, Meta(description="The folder; it must exist.", examples=["outbox"]), Key(path="output")]
     file_name_template: Annotated[
         str | None,
-        Meta(description="The files' name, with the placeholders AssignedResourceTypeId, ChangeType, ResourceType, "
-             f"OrderId and UtcNow (14 digits). {_SINGLE_NAME} when it is not set, with Batch {_BATCH_NAME}.",
-             examples=["{ResourceType}_{OrderId}.json"]),
-    ] = None  # fmt: skip
+        Meta(
+            description="The files' name, with the placeholders AssignedResourceTypeId, ChangeType, ResourceType, "
+            f"OrderId and UtcNow (14 digits). {_SINGLE_NAME} when it is not set, with Batch {_BATCH_NAME}.",
+            examples=["{ResourceType}_{OrderId}.json"],
+        ),
+    ] = None
     batch: Annotated[
         bool, Meta(description="Whether all orders of a run go into one file, as its ProvisioningOrdersList.")
     ] = False

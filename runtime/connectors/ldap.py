@@ -61,14 +61,18 @@ class LdapServer(Settings, frozen=True, kw_only=True):
 
     server: Annotated[
         str,
-        Meta(description="Host, host:port or ldap(s)://host:port; without a port 389, with SSL 636.",
-             examples=["ldap.harbor.example", "ldaps://10.0.0.7:1636"]),
-    ]  # fmt: skip
+        Meta(
+            description="Host, host:port or ldap(s)://host:port; without a port 389, with SSL 636.",
+            examples=["ldap.harbor.example", "ldaps://10.0.0.7:1636"],
+        ),
+    ]
     controls: Annotated[
         tuple[SearchControl, ...],
-        Meta(description="Controls of searches: PagedResult reads page by page; DomainScope, which needs it, asks "
-                         "Microsoft's servers for no references to others."),
-    ] = ()  # fmt: skip
+        Meta(
+            description="Controls of searches: PagedResult reads page by page; DomainScope, which needs it, asks "
+            "Microsoft's servers for no references to others."
+        ),
+    ] = ()
     enable_ssl: Annotated[
         bool, Meta(description="Whether to use TLS from the start (LDAPS)."), Key(name="EnableSSL")
     ] = False
@@ -77,10 +81,12 @@ class LdapServer(Settings, frozen=True, kw_only=True):
     ] = False
     ca_file: Annotated[
         str | None,
-        Meta(description="PEM file of the authorities that the server's certificate is checked against; without it "
-                         "those of this machine."),
+        Meta(
+            description="PEM file of the authorities that the server's certificate is checked against; without it "
+            "those of this machine."
+        ),
         Key(path="file"),
-    ] = None  # fmt: skip
+    ] = None
     no_signing: Annotated[
         bool, Meta(description="Whether a Kerberos session goes unsigned and unsealed; here it always does: use TLS.")
     ] = False
@@ -233,10 +239,13 @@ class LdapDirectory:
         if item.filter is None:
             raise Misconfigured(f"the table {item.table} needs a Filter to be exported", f"Tables.{at}.Filter")
         return Search(
-            base=item.base_dn, filter=ldap_filter.encode(item.filter), scope=_REACH[item.scope],
-            attributes=rows.attributes, time_limit=self._settings.time_limit or 0,
+            base=item.base_dn,
+            filter=ldap_filter.encode(item.filter),
+            scope=_REACH[item.scope],
+            attributes=rows.attributes,
+            time_limit=self._settings.time_limit or 0,
             size_limit=(self._settings.size_limit or 0) if limited else 0,
-        )  # fmt: skip
+        )
 
     def _batches(self, name: str, rows: Rows, entries: Iterable[Entry]) -> Iterator[Batch]:
         part: list[Sequence[Value]] = []
@@ -254,9 +263,16 @@ class LdapDirectory:
 def _address(at: int, server: LdapServer) -> directory.Server:
     host, port, tls = directory.address(server.server, server.enable_ssl)
     return directory.Server(
-        host=host, port=port, tls=tls, start_tls=server.start_tls, authorities=server.ca_file,
-        auth=server.auth_type, login=server.login, password=server.password, key=f"Servers.{at}",
-    )  # fmt: skip
+        host=host,
+        port=port,
+        tls=tls,
+        start_tls=server.start_tls,
+        authorities=server.ca_file,
+        auth=server.auth_type,
+        login=server.login,
+        password=server.password,
+        key=f"Servers.{at}",
+    )
 
 
 def _paging(session: Directory, server: LdapServer) -> tuple[int, tuple[Control, ...], list[Note]]:

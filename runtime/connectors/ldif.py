@@ -40,14 +40,19 @@ class LdifSettings(Settings, frozen=True, kw_only=True):
     ]
     filter_values: Annotated[
         str,
-        Meta(description="Values separated by white space: an entry that has one of them is read, letter case aside.",
-             examples=["inetOrgPerson device"]),
-    ]  # fmt: skip
+        Meta(
+            description="Values separated by white space: an entry that has one of them is read, letter case aside.",
+            examples=["inetOrgPerson device"],
+        ),
+    ]
     attributes: Annotated[
         tuple[str, ...],
-        Meta(description="The attributes to read, `dn` among them, in the order of the columns.", min_length=1,
-             examples=[["dn", "cn", "mail"]]),
-    ]  # fmt: skip
+        Meta(
+            description="The attributes to read, `dn` among them, in the order of the columns.",
+            min_length=1,
+            examples=[["dn", "cn", "mail"]],
+        ),
+    ]
     ldif_encoding: Annotated[
         str, Meta(description="The encoding of the file, by its .NET name.", examples=["utf-8", "iso-8859-1"])
     ] = "UTF-8"

@@ -40,9 +40,11 @@ class SqlSettings(Settings, frozen=True, kw_only=True):
 
     connection_string: Annotated[
         Secret,
-        Meta(description="Address, database and account in ADO.NET's grammar; for PostgreSQL with Npgsql's keys.",
-             examples=["Host=db.example;Database=crew;Username=reader;Password=…", "Data Source=/srv/crew.db"]),
-    ]  # fmt: skip
+        Meta(
+            description="Address, database and account in ADO.NET's grammar; for PostgreSQL with Npgsql's keys.",
+            examples=["Host=db.example;Database=crew;Username=reader;Password=…", "Data Source=/srv/crew.db"],
+        ),
+    ]
     sql_command: Annotated[
         str | None, Meta(description="The query.", examples=["SELECT code, label FROM site WHERE open"])
     ] = None
@@ -57,9 +59,11 @@ class SqlSettings(Settings, frozen=True, kw_only=True):
     ] = "UTF-8"
     provider_class_full_name: Annotated[
         str | None,
-        Meta(description="The kind of database, by Npgsql or Sqlite in the text. The PostgreSQL package needs none.",
-             examples=["Npgsql.NpgsqlFactory", "Microsoft.Data.Sqlite.SqliteFactory"]),
-    ] = None  # fmt: skip
+        Meta(
+            description="The kind of database, by Npgsql or Sqlite in the text. The PostgreSQL package needs none.",
+            examples=["Npgsql.NpgsqlFactory", "Microsoft.Data.Sqlite.SqliteFactory"],
+        ),
+    ] = None
     provider_dll_name: Annotated[
         str | None, Meta(description="The provider's library elsewhere; accepted, and nothing is loaded.")
     ] = None

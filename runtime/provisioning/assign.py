@@ -33,8 +33,9 @@ def assign(step: Evaluate, engine: Engine) -> Assignments:
     suggested = sum(_suggest(step, each, engine) for each in step.correlations if each.confidence < AUTOMATIC)
     _add_wanted(step, engine)
     _drop_obsolete(step, engine)
-    return Assignments(correlated=correlated, created_seen=seen, suggested=suggested,
-                       classified=_classify(step, engine))  # fmt: skip
+    return Assignments(
+        correlated=correlated, created_seen=seen, suggested=suggested, classified=_classify(step, engine)
+    )
 
 
 def _gather_wanted(step: Evaluate, engine: Engine) -> None:

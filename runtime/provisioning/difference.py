@@ -156,8 +156,10 @@ def _many(links: ExpectedLinks, engine: Engine) -> int:
         FROM linked AS l LEFT JOIN (SELECT DISTINCT assigned, resource_id FROM ({ordered}) AS o) AS o
           ON o.assigned = l.assigned AND o.resource_id = l.resource_id
         WHERE l.is_there AND NOT l.is_expected AND (l.was_expected OR o.assigned IS NOT NULL)""")
-    return int(engine.rows(f"""SELECT count(*) FROM linked AS l WHERE l.is_there AND NOT l.is_expected
-        AND NOT l.was_expected AND (l.assigned, l.resource_id) NOT IN ({ordered})""")[0][0])
+    return int(
+        engine.rows(f"""SELECT count(*) FROM linked AS l WHERE l.is_there AND NOT l.is_expected
+        AND NOT l.was_expected AND (l.assigned, l.resource_id) NOT IN ({ordered})""")[0][0]
+    )
 
 
 def _one(links: ExpectedLinks, engine: Engine) -> int:
@@ -180,8 +182,10 @@ def _one(links: ExpectedLinks, engine: Engine) -> int:
         SELECT l.assigned, 'Modified', {name}, 'set', NULL, NULL, l.resource_id::VARCHAR, '{Cause.POLICY}', NULL
         FROM linked AS l WHERE l.is_there AND l.assigned NOT IN ({expected})
           AND (l.was_expected OR l.assigned IN ({ordered}))""")
-    return int(engine.rows(f"""SELECT count(*) FROM linked AS l WHERE l.is_there AND NOT l.was_expected
-        AND l.assigned NOT IN ({expected}) AND l.assigned NOT IN ({ordered})""")[0][0])
+    return int(
+        engine.rows(f"""SELECT count(*) FROM linked AS l WHERE l.is_there AND NOT l.was_expected
+        AND l.assigned NOT IN ({expected}) AND l.assigned NOT IN ({ordered})""")[0][0]
+    )
 
 
 def _respect_kept(engine: Engine) -> None:

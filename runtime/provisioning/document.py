@@ -57,16 +57,21 @@ class Documents:
             yield self._order(head, lines[head.id], found)
 
     def _heads(self, orders: Sequence[int]) -> Iterator[_Head]:
-        rows = self._engine.rows("""
+        rows = self._engine.rows(
+            """
             SELECT id, resource_type, assigned, owner_id, target_id, change FROM provisioning.orders
-            WHERE id IN (SELECT unnest(?::BIGINT[]))""", [list(orders)])  # fmt: skip
+            WHERE id IN (SELECT unnest(?::BIGINT[]))""",
+            [list(orders)],
+        )
         return (_Head(*row) for row in rows)
 
     def _lines(self, orders: Sequence[int]) -> dict[int, list[Line]]:
-        rows = self._engine.rows("""
+        rows = self._engine.rows(
+            """
             SELECT order_id, property, action, value, resource_id, old, cause, rule FROM provisioning.lines
             WHERE order_id IN (SELECT unnest(?::BIGINT[])) ORDER BY property, action, resource_id""",
-            [list(orders)])  # fmt: skip
+            [list(orders)],
+        )
         lines: dict[int, list[Line]] = defaultdict(list)
         for number, *line in rows:
             lines[number].append(Line(*line))
@@ -89,9 +94,11 @@ class Documents:
         layout = self._plan.entity_type(entity_type)
         names = [each.name for each in layout.properties]
         columns = ", ".join((ID, *(quoted(name) for name in names)))
-        rows = self._engine.rows(f"""
+        rows = self._engine.rows(
+            f"""
             SELECT {columns} FROM {resource_table(entity_type)} WHERE {ID} IN (SELECT unnest(?::BIGINT[]))""",
-            [list(ids)])  # fmt: skip
+            [list(ids)],
+        )
         for number, *values in rows:
             given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
             display = given.get(layout.display) if layout.display else None
@@ -114,9 +121,15 @@ class Documents:
             document["Resource"] = resource
         document["Reasons"] = [reason(line, found) for line in lines]
         return Order(
-            id=str(head.id), assignment=str(head.assigned), change=ChangeType(head.change),
-            resource_type=head.resource_type, owner=owner, changes=changes, resource=resource,
-            document=document)  # fmt: skip
+            id=str(head.id),
+            assignment=str(head.assigned),
+            change=ChangeType(head.change),
+            resource_type=head.resource_type,
+            owner=owner,
+            changes=changes,
+            resource=resource,
+            document=document,
+        )
 
 
 def _changes(step: Evaluate, lines: list[Line], found: dict[tuple[str, int], Properties]) -> Properties:
@@ -143,8 +156,19 @@ def _resource_type(step: Evaluate) -> Properties:
 
 def reason(line: Line, found: dict[tuple[str, int], Properties]) -> Properties:
     """Why one change is made: the property, the cause, the rule's place, the value before and after."""
-    linked = next((each.get("InternalDisplayName") for (_, number), each in found.items()
-                   if number == line.resource_id), None) if line.resource_id else None  # fmt: skip
-    told = {"Property": line.property, "Action": line.action, "Cause": line.cause, "Rule": line.rule,
-            "Before": line.old, "After": linked or line.value}  # fmt: skip
+    linked = (
+        next(
+            (each.get("InternalDisplayName") for (_, number), each in found.items() if number == line.resource_id), None
+        )
+        if line.resource_id
+        else None
+    )
+    told = {
+        "Property": line.property,
+        "Action": line.action,
+        "Cause": line.cause,
+        "Rule": line.rule,
+        "Before": line.old,
+        "After": linked or line.value,
+    }
     return {name: value for name, value in told.items() if value not in (None, "")}

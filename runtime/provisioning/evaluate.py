@@ -69,8 +69,14 @@ def _check_limits(step: Evaluate, engine: Engine) -> None:
     total = engine.rows(f"""
         SELECT count(*) FROM provisioning.assigned WHERE resource_type = {name} AND target_id IS NOT NULL""")[0][0]
     out = Counts(counts.get("Added", 0), counts.get("Modified", 0), counts.get("Deleted", 0))
-    over = exceeded(step.limits, out, total=int(total), scope=f"resource type {step.resource_type}",
-                    origin=step.origin, names=_NAMES)  # fmt: skip
+    over = exceeded(
+        step.limits,
+        out,
+        total=int(total),
+        scope=f"resource type {step.resource_type}",
+        origin=step.origin,
+        names=_NAMES,
+    )
     if over:
         raise ThresholdExceeded(over)
 
@@ -84,6 +90,8 @@ _NAMES = {
 
 def _orphans(engine: Engine) -> int:
     """Targets whose owner is gone and that no order deletes."""
-    return int(engine.rows("""
+    return int(
+        engine.rows("""
         SELECT count(*) FROM standing WHERE target_id IS NOT NULL AND NOT has_owner
-          AND id NOT IN (SELECT assigned FROM difference WHERE change = 'Deleted')""")[0][0])
+          AND id NOT IN (SELECT assigned FROM difference WHERE change = 'Deleted')""")[0][0]
+    )

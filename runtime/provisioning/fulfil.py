@@ -47,17 +47,28 @@ def pending(step: Fulfil, engine: Engine, *, retry_errors: bool) -> list[int]:
     """The orders that are to go out: deletions first, so that names are free, then creations, then changes."""
     states = [OrderState.PENDING, OrderState.TRANSMITTED, *([OrderState.ERRORED] if retry_errors else [])]
     types = [each.resource_type for each in step.resource_types]
-    rows = engine.rows("""
+    rows = engine.rows(
+        """
         SELECT id FROM provisioning.orders WHERE list_contains(?, resource_type) AND list_contains(?, state)
         ORDER BY list_position(['Deleted', 'Added', 'Modified'], change), list_position(?, resource_type), id""",
-        [types, [str(state) for state in states], types])  # fmt: skip
+        [types, [str(state) for state in states], types],
+    )
     return [number for (number,) in rows]
 
 
 def fulfil(
-    step: Fulfil, orders: list[int], plan: Plan, engine: Engine, workspace: Workspace, connector: Fulfils,
-    log: ResultLog, *, run: str, now: str, progress: Callable[[int], None],
-) -> Fulfilled:  # fmt: skip
+    step: Fulfil,
+    orders: list[int],
+    plan: Plan,
+    engine: Engine,
+    workspace: Workspace,
+    connector: Fulfils,
+    log: ResultLog,
+    *,
+    run: str,
+    now: str,
+    progress: Callable[[int], None],
+) -> Fulfilled:
     """Send orders to one connection and record each result. Raises what the connector raises when its system cannot
     be reached; orders it had not begun are pending again."""
     set_state(engine, orders, OrderState.TRANSMITTED)
@@ -73,8 +84,12 @@ def fulfil(
         set_state(engine, stream.untouched(), OrderState.PENDING)
     stream.put_away()
     errored = [result for result in answered if result.outcome is Outcome.ERRORED]
-    return Fulfilled(sent=len(answered), executed=len(answered) - len(errored), errored=len(errored),
-                     messages=tuple(_summary(errored)))  # fmt: skip
+    return Fulfilled(
+        sent=len(answered),
+        executed=len(answered) - len(errored),
+        errored=len(errored),
+        messages=tuple(_summary(errored)),
+    )
 
 
 def record(engine: Engine, results: Iterable[Result], *, run: str, now: str) -> None:
@@ -84,21 +99,29 @@ def record(engine: Engine, results: Iterable[Result], *, run: str, now: str) -> 
         return
     with engine.transaction():
         engine.execute("CREATE OR REPLACE TEMP TABLE answer (order_id BIGINT, outcome VARCHAR, message VARCHAR)")
-        engine.execute("INSERT INTO answer SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
-                       list(zip(*rows, strict=True)))  # fmt: skip
-        engine.execute("""
+        engine.execute(
+            "INSERT INTO answer SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+            list(zip(*rows, strict=True)),
+        )
+        engine.execute(
+            """
             UPDATE provisioning.orders SET state = answer.outcome, message = answer.message FROM answer
-            WHERE orders.id = answer.order_id AND orders.state = ?""", [str(OrderState.TRANSMITTED)])  # fmt: skip
-        engine.execute("""
+            WHERE orders.id = answer.order_id AND orders.state = ?""",
+            [str(OrderState.TRANSMITTED)],
+        )
+        engine.execute(
+            """
             INSERT INTO provisioning.results SELECT order_id, outcome, message, ?, ? FROM answer
             WHERE order_id NOT IN (SELECT order_id FROM provisioning.results WHERE run = ?)""",
-            [run, now, run])  # fmt: skip
+            [run, now, run],
+        )
 
 
 def set_state(engine: Engine, orders: Sequence[int], state: OrderState) -> None:
     """Put orders into a state."""
-    engine.execute("UPDATE provisioning.orders SET state = ? WHERE list_contains(?::BIGINT[], id)",
-                   [str(state), list(orders)])  # fmt: skip
+    engine.execute(
+        "UPDATE provisioning.orders SET state = ? WHERE list_contains(?::BIGINT[], id)", [str(state), list(orders)]
+    )
 
 
 class _Stream:

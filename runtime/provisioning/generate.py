@@ -37,8 +37,9 @@ def generate(step: Evaluate, engine: Engine, *, run: str, now: str, review: bool
     superseded = _supersede(step, retry_errors, engine)
     created = _create(step, engine, run=run, now=now) if step.is_provisioned else 0
     _place(step, engine, waits=bool(step.blocked) and review)
-    return Generated(created=created, superseded=superseded, verified=verified,
-                     awaiting=_count(step, OrderState.AWAITING, engine))  # fmt: skip
+    return Generated(
+        created=created, superseded=superseded, verified=verified, awaiting=_count(step, OrderState.AWAITING, engine)
+    )
 
 
 def _verify(step: Evaluate, engine: Engine) -> int:
@@ -121,5 +122,9 @@ def _place(step: Evaluate, engine: Engine, *, waits: bool) -> None:
 
 
 def _count(step: Evaluate, state: OrderState, engine: Engine) -> int:
-    return int(engine.rows("SELECT count(*) FROM provisioning.orders WHERE resource_type = ? AND state = ?",
-                           (step.resource_type, state.value))[0][0])  # fmt: skip
+    return int(
+        engine.rows(
+            "SELECT count(*) FROM provisioning.orders WHERE resource_type = ? AND state = ?",
+            (step.resource_type, state.value),
+        )[0][0]
+    )

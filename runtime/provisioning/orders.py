@@ -42,12 +42,18 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
 
 
 def list_orders(
-    plan: Plan, engine: Engine, *, states: frozenset[OrderState] = frozenset(),
-    resource_types: frozenset[str] = frozenset(), orders: Sequence[int] = (), limit: int | None = None,
-) -> list[OrderSummary]:  # fmt: skip
+    plan: Plan,
+    engine: Engine,
+    *,
+    states: frozenset[OrderState] = frozenset(),
+    resource_types: frozenset[str] = frozenset(),
+    orders: Sequence[int] = (),
+    limit: int | None = None,
+) -> list[OrderSummary]:
     """The orders in those states, of those types, of those numbers (all where none is named), newest first."""
     create_tables(engine)
-    rows = engine.rows(f"""
+    rows = engine.rows(
+        f"""
         SELECT o.id, o.resource_type, o.change, o.state, n.owner, n.target,
             coalesce(l.properties, []), coalesce(l.causes, []), o.message, o.created
         FROM provisioning.orders AS o
@@ -58,8 +64,13 @@ def list_orders(
         WHERE (len(?) = 0 OR list_contains(?, o.state)) AND (len(?) = 0 OR list_contains(?, o.resource_type))
           AND (len(?) = 0 OR list_contains(?, o.id))
         ORDER BY o.id DESC LIMIT ?""",
-        [*_twice(sorted(states)), *_twice(sorted(resource_types)), *_twice(list(orders)),
-         limit if limit is not None else 2**31 - 1])  # fmt: skip
+        [
+            *_twice(sorted(states)),
+            *_twice(sorted(resource_types)),
+            *_twice(list(orders)),
+            limit if limit is not None else 2**31 - 1,
+        ],
+    )
     return [_summary(row) for row in rows]
 
 
@@ -70,12 +81,18 @@ def show_order(plan: Plan, engine: Engine, order: int) -> OrderDetail | None:
         return None
     built = next(Documents(plan, engine).build([order]), None)
     document = built.document if built else {}
-    answers = engine.rows("""SELECT outcome, message, run, answered FROM provisioning.results WHERE order_id = ?
-        ORDER BY answered""", [order])  # fmt: skip
+    answers = engine.rows(
+        """SELECT outcome, message, run, answered FROM provisioning.results WHERE order_id = ?
+        ORDER BY answered""",
+        [order],
+    )
     names = ("outcome", "message", "run", "answered")
     return OrderDetail(
-        summary=found[0], document=document, reasons=tuple(document.get("Reasons", ())),
-        results=tuple(dict(zip(names, answer, strict=True)) for answer in answers))  # fmt: skip
+        summary=found[0],
+        document=document,
+        reasons=tuple(document.get("Reasons", ())),
+        results=tuple(dict(zip(names, answer, strict=True)) for answer in answers),
+    )
 
 
 def approve(engine: Engine, orders: Sequence[int]) -> list[int]:
@@ -98,11 +115,18 @@ def counts_by_state(engine: Engine) -> dict[str, int]:
 def _decide(engine: Engine, orders: Sequence[int], state: OrderState) -> list[int]:
     create_tables(engine)
     with engine.transaction():
-        waiting = [number for (number,) in engine.rows("""
+        waiting = [
+            number
+            for (number,) in engine.rows(
+                """
             SELECT id FROM provisioning.orders WHERE list_contains(?::BIGINT[], id) AND state = ? ORDER BY id""",
-            [list(orders), str(OrderState.AWAITING)])]  # fmt: skip
-        engine.execute("UPDATE provisioning.orders SET state = ?, approved = ? WHERE list_contains(?::BIGINT[], id)",
-                       [str(state), state is OrderState.PENDING, waiting])  # fmt: skip
+                [list(orders), str(OrderState.AWAITING)],
+            )
+        ]
+        engine.execute(
+            "UPDATE provisioning.orders SET state = ?, approved = ? WHERE list_contains(?::BIGINT[], id)",
+            [str(state), state is OrderState.PENDING, waiting],
+        )
     return waiting
 
 
@@ -118,7 +142,8 @@ def _names(plan: Plan) -> str:
         LEFT JOIN {resource_table(step.source)} AS s ON s.{ID} = o.owner_id
         LEFT JOIN {resource_table(step.target)} AS t ON t.{ID} = o.target_id
         WHERE o.resource_type = {text(step.resource_type)}"""
-        for step in plan.of(Evaluate)]  # fmt: skip
+        for step in plan.of(Evaluate)
+    ]
     nobody = "SELECT NULL::BIGINT AS id, NULL::VARCHAR AS owner, NULL::VARCHAR AS target WHERE false"
     return " UNION ALL ".join([nobody, *parts])
 
@@ -130,5 +155,14 @@ def _display(plan: Plan, entity_type: str) -> str:
 def _summary(row: Sequence[Any]) -> OrderSummary:
     number, resource_type, change, state, owner, target, properties, causes, message, created = row
     return OrderSummary(
-        id=number, resource_type=resource_type, change=change, state=OrderState(state), owner=owner, target=target,
-        properties=tuple(sorted(properties)), reason=", ".join(causes), message=message, created=created)  # fmt: skip
+        id=number,
+        resource_type=resource_type,
+        change=change,
+        state=OrderState(state),
+        owner=owner,
+        target=target,
+        properties=tuple(sorted(properties)),
+        reason=", ".join(causes),
+        message=message,
+        created=created,
+    )

@@ -23,9 +23,13 @@ class Connections:
     """Opens the connections of one run. What a connector says passes through the run's masker."""
 
     def __init__(
-        self, tree: SettingsTree, catalogue: Catalogue, workspace: Workspace, masker: Masker,
+        self,
+        tree: SettingsTree,
+        catalogue: Catalogue,
+        workspace: Workspace,
+        masker: Masker,
         cancelled: Callable[[], bool] = lambda: False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._cancelled = cancelled
         self._tree = tree
         self._catalogue = catalogue
@@ -44,8 +48,9 @@ class Connections:
         self._masker.learn(settings)
         work = self._workspace.work / "Connections" / connection
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opening = Opening(identifier=connection, package=package, work=work, roots=self._tree.roots,
-                          cancelled=self._cancelled)  # fmt: skip
+        opening = Opening(
+            identifier=connection, package=package, work=work, roots=self._tree.roots, cancelled=self._cancelled
+        )
         return MaskedConnector(open_connector(found, settings, opening), self._masker)
 
 

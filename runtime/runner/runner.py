@@ -61,9 +61,14 @@ def run(
 
 
 def resume(
-    plan: Plan, workspace: Workspace, connect: Open, observer: Observer, *, force: bool = False,
+    plan: Plan,
+    workspace: Workspace,
+    connect: Open,
+    observer: Observer,
+    *,
+    force: bool = False,
     stop: Event | None = None,
-) -> RunReport:  # fmt: skip
+) -> RunReport:
     """Go on with the last unfinished run of this very plan, with its own options; `force` lets it past a threshold.
 
     Raises `NothingToResume`.
@@ -114,9 +119,16 @@ class _Run:
     """One run, from its selected steps to its report."""
 
     def __init__(
-        self, plan: Plan, store: Store, workspace: Workspace, connect: Open, options: Options, observer: Observer,
-        journal: Journal, stop: Event,
-    ) -> None:  # fmt: skip
+        self,
+        plan: Plan,
+        store: Store,
+        workspace: Workspace,
+        connect: Open,
+        options: Options,
+        observer: Observer,
+        journal: Journal,
+        stop: Event,
+    ) -> None:
         self._plan = plan
         self._store = store
         self._options = options
@@ -137,8 +149,12 @@ class _Run:
             self._stop.set()
             code = ExitCode.INTERRUPTED
         self._journal.finished(code)
-        return RunReport(id=self._journal.run.run, exit_code=code, steps=tuple(self._reports),
-                         orders=counts_by_state(self._store.engine))  # fmt: skip
+        return RunReport(
+            id=self._journal.run.run,
+            exit_code=code,
+            steps=tuple(self._reports),
+            orders=counts_by_state(self._store.engine),
+        )
 
     def _work(self, step: AnyStep) -> bool:
         """Do a step unless the journal says that it is done; tells whether it is."""
@@ -188,8 +204,15 @@ class _Run:
     def _report(
         self, step: AnyStep, state: StepState, began: float, counts: dict[str, int], messages: Iterable[str]
     ) -> None:
-        report = StepReport(id=step.id, stage=STAGES[type(step)], subject=subject(step), state=state,
-                            seconds=time.monotonic() - began, counts=counts, messages=tuple(messages))  # fmt: skip
+        report = StepReport(
+            id=step.id,
+            stage=STAGES[type(step)],
+            subject=subject(step),
+            state=state,
+            seconds=time.monotonic() - began,
+            counts=counts,
+            messages=tuple(messages),
+        )
         with self._lock:
             self._reports.append(report)
             self._observer.finished(report)

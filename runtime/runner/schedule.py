@@ -26,7 +26,8 @@ def walk(steps: Sequence[AnyStep], work: Work, skip: Callable[[AnyStep], None], 
     """
     by_id = {step.id: step for step in steps}
     order: TopologicalSorter[str] = TopologicalSorter(
-        {step.id: [each for each in step.after if each in by_id] for step in steps})  # fmt: skip
+        {step.id: [each for each in step.after if each in by_id] for step in steps}
+    )
     order.prepare()
     failed: set[str] = set()
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="step") as pool:
@@ -41,9 +42,14 @@ class _Walk:
     """One pass over the steps."""
 
     def __init__(
-        self, steps: dict[str, AnyStep], order: "TopologicalSorter[str]", failed: set[str],
-        pool: ThreadPoolExecutor, work: Work, skip: Callable[[AnyStep], None],
-    ) -> None:  # fmt: skip
+        self,
+        steps: dict[str, AnyStep],
+        order: "TopologicalSorter[str]",
+        failed: set[str],
+        pool: ThreadPoolExecutor,
+        work: Work,
+        skip: Callable[[AnyStep], None],
+    ) -> None:
         self._steps = steps
         self._order = order
         self._failed = failed

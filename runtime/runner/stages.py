@@ -41,9 +41,15 @@ class Stages:
     """Does the steps of one run. Holds what all of them share: plan, store, workspace, connections, options."""
 
     def __init__(
-        self, plan: Plan, store: Store, workspace: Workspace, connect: Open, options: Options, journal: Journal,
+        self,
+        plan: Plan,
+        store: Store,
+        workspace: Workspace,
+        connect: Open,
+        options: Options,
+        journal: Journal,
         stop: Event,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._plan = plan
         self._store = store
         self._workspace = workspace
@@ -85,17 +91,26 @@ class Stages:
         connector = self._connect(step.connection, step.package)
         exported = retrying(
             lambda: export(step, connector, self._workspace, mode, progress=progress, cancelled=self._stop.is_set),
-            self._stop.wait)  # fmt: skip
+            self._stop.wait,
+        )
         return Done(counts=exported.tables, messages=_told(exported.notes))
 
     def _prepare(self, step: Prepare, progress: Progress) -> Done:
-        prepared = prepare(step, self._workspace, self.mode(step.connector), session=self._journal.run.run,
-                           keep_csv=self._options.keep_csv, progress=progress)  # fmt: skip
+        prepared = prepare(
+            step,
+            self._workspace,
+            self.mode(step.connector),
+            session=self._journal.run.run,
+            keep_csv=self._options.keep_csv,
+            progress=progress,
+        )
         tables = {**prepared.entity_types, **prepared.associations}
         counts = {"kept": sum(each.kept for each in tables.values())}
-        counts |= {"null keys": sum(each.null_keys for each in tables.values()),
-                   "duplicates": sum(each.duplicates for each in tables.values()),
-                   "not converted": sum(each.errors for each in tables.values())}  # fmt: skip
+        counts |= {
+            "null keys": sum(each.null_keys for each in tables.values()),
+            "duplicates": sum(each.duplicates for each in tables.values()),
+            "not converted": sum(each.errors for each in tables.values()),
+        }
         messages = _told(prepared.notes)
         return Done(counts=counts, messages=(*messages, prepared.escalated) if prepared.escalated else messages)
 
@@ -103,8 +118,16 @@ class Stages:
         prepared = self._prepared(step.connector)
         if prepared is None:
             return Done(counts={}, messages=("nothing is prepared",))
-        done = synchronise(step, prepared, self._plan, self._store, mode=prepared.mode, force=self._options.force,
-                           max_absent=self._options.max_absent, progress=progress)  # fmt: skip
+        done = synchronise(
+            step,
+            prepared,
+            self._plan,
+            self._store,
+            mode=prepared.mode,
+            force=self._options.force,
+            max_absent=self._options.max_absent,
+            progress=progress,
+        )
         first = ("first load: nothing was compared",) if prepared.mode is Mode.INITIAL else ()
         return Done(counts=_synchronised_counts(done), messages=(*first, *_told(done.notes)))
 
@@ -115,8 +138,15 @@ class Stages:
         return next(iter(own or sessions), None)
 
     def _evaluate(self, step: Evaluate) -> Done:
-        done = evaluate(step, self._store.engine, run=self._journal.run.run, now=now(), review=self._options.review,
-                        force=self._options.force, retry_errors=self._options.retry_errors)  # fmt: skip
+        done = evaluate(
+            step,
+            self._store.engine,
+            run=self._journal.run.run,
+            now=now(),
+            review=self._options.review,
+            force=self._options.force,
+            retry_errors=self._options.retry_errors,
+        )
         return Done(counts=_evaluated_counts(done), messages=tuple(_evaluated_messages(step, done)))
 
     def _fulfil(self, step: Fulfil, progress: Progress) -> Done:
@@ -125,9 +155,20 @@ class Stages:
             return Done(counts={"sent": 0})
         connector = self._connect(step.connection, step.package)
         done = retrying(
-            lambda: fulfil(step, pending(step, self._store.engine, retry_errors=self._options.retry_errors),
-                           self._plan, self._store.engine, self._workspace, connector, self._journal,
-                           run=self._journal.run.run, now=now(), progress=progress), self._stop.wait)  # fmt: skip
+            lambda: fulfil(
+                step,
+                pending(step, self._store.engine, retry_errors=self._options.retry_errors),
+                self._plan,
+                self._store.engine,
+                self._workspace,
+                connector,
+                self._journal,
+                run=self._journal.run.run,
+                now=now(),
+                progress=progress,
+            ),
+            self._stop.wait,
+        )
         counts = {"sent": done.sent, "executed": done.executed, "errored": done.errored}
         return Done(counts=counts, messages=done.messages, errored_orders=done.errored)
 
@@ -143,10 +184,14 @@ def _told(notes: Iterable[Note]) -> tuple[str, ...]:
 
 def _synchronised_counts(done: Synchronised) -> dict[str, int]:
     """Resources and links by what happened to them."""
-    counts = {action: sum(getattr(each, action) for each in done.entity_types.values())
-              for action in ("inserted", "updated", "deleted")}  # fmt: skip
-    links = {f"links {action}": sum(getattr(each, action) for each in done.associations.values())
-             for action in ("inserted", "deleted")}  # fmt: skip
+    counts = {
+        action: sum(getattr(each, action) for each in done.entity_types.values())
+        for action in ("inserted", "updated", "deleted")
+    }
+    links = {
+        f"links {action}": sum(getattr(each, action) for each in done.associations.values())
+        for action in ("inserted", "deleted")
+    }
     return counts | links
 
 

@@ -58,18 +58,35 @@ class Counts(NamedTuple):
 
 
 def exceeded(
-    limits: Limits, counts: Counts, *, total: int, scope: str, origin: Origin,
+    limits: Limits,
+    counts: Counts,
+    *,
+    total: int,
+    scope: str,
+    origin: Origin,
     names: Mapping[str, tuple[str, str]] = LINE_NAMES,
-) -> list[Exceeded]:  # fmt: skip
+) -> list[Exceeded]:
     """The limits that `counts` pass, where `total` is what is stored now; `names` are the attributes to name."""
     found = []
     for action, (absolute_name, percent_name) in names.items():
         count, absolute = getattr(counts, action), getattr(limits, action)
         percent = getattr(limits, f"{action}_percent")
-        passed = ((absolute > 0 and count > absolute, absolute_name, absolute, False),
-                  (percent > 0 and 100 * count > percent * total, percent_name, percent, True))  # fmt: skip
+        passed = (
+            (absolute > 0 and count > absolute, absolute_name, absolute, False),
+            (percent > 0 and 100 * count > percent * total, percent_name, percent, True),
+        )
         found += [
-            Exceeded(scope=scope, attribute=name, action=action, count=count, limit=limit, total=total,
-                     is_percent=is_percent, origin=origin)
-            for is_over, name, limit, is_percent in passed if is_over]  # fmt: skip
+            Exceeded(
+                scope=scope,
+                attribute=name,
+                action=action,
+                count=count,
+                limit=limit,
+                total=total,
+                is_percent=is_percent,
+                origin=origin,
+            )
+            for is_over, name, limit, is_percent in passed
+            if is_over
+        ]
     return found

@@ -80,8 +80,9 @@ def synchronise(
         discard(prepared)
         return Synchronised(mode=prepared.mode, entity_types={}, associations={}, repeated=True)
     source = next(each for each in plan.of(Prepare) if each.connector == step.connector)
-    run = _Run(prepared=prepared, source=source, store=store, mode=_mode(prepared, mode),
-               follows=prepared.base == applied)  # fmt: skip
+    run = _Run(
+        prepared=prepared, source=source, store=store, mode=_mode(prepared, mode), follows=prepared.base == applied
+    )
     _check_order(run)
     _check_initial(run, force=force)
     with store.engine.transaction():
@@ -221,12 +222,17 @@ def _notes(run: _Run, entities: list[StagedEntity], links: list[StagedLinks]) ->
         yield Note("compared completely: the store is not where the last comparison left it")
     for entity in entities:
         if entity.changes.drifted:
-            yield Note(f"{entity.source.entity_type}: the store had drifted; run a complete synchronisation",
-                       entity.changes.drifted)  # fmt: skip
+            yield Note(
+                f"{entity.source.entity_type}: the store had drifted; run a complete synchronisation",
+                entity.changes.drifted,
+            )
     for link in links:
         if link.changes.unresolved:
-            yield Note(f"{link.source.association}: a link leads to a resource that is not known",
-                       link.changes.unresolved)  # fmt: skip
+            yield Note(
+                f"{link.source.association}: a link leads to a resource that is not known", link.changes.unresolved
+            )
         if link.changes.conflicts:
-            yield Note(f"{link.source.association}: a resource can have one link only, others were left out",
-                       link.changes.conflicts)  # fmt: skip
+            yield Note(
+                f"{link.source.association}: a resource can have one link only, others were left out",
+                link.changes.conflicts,
+            )

@@ -80,8 +80,15 @@ def prepare(
     try:
         define_conversions(engine)
         run = _Run(
-            step=step, workspace=workspace, mode=mode, engine=engine, staged=staged, rejects=rejects,
-            exported=_exported(workspace), progress=progress)  # fmt: skip
+            step=step,
+            workspace=workspace,
+            mode=mode,
+            engine=engine,
+            staged=staged,
+            rejects=rejects,
+            exported=_exported(workspace),
+            progress=progress,
+        )
         prepared = _compared(run, _cleaned(run, session))
         if keep_csv:
             _write_sorted(run, prepared)

@@ -136,8 +136,10 @@ def bad_cells(table: RawTable, notes: list[Note]) -> list[BadCell]:
     bad = table.bad_cells(MOST_ERRORS + 1)
     file = table.source.path.name
     lines = [line for line, _ in table.source.records(each.row for each in bad[:_SHOWN_ERRORS])]
-    said = [f"{file}, line {line}, column {each.column}: {each.value!r} is no {_kind(table, each)}"
-            for each, line in zip(bad, lines, strict=False)]  # fmt: skip
+    said = [
+        f"{file}, line {line}, column {each.column}: {each.value!r} is no {_kind(table, each)}"
+        for each, line in zip(bad, lines, strict=False)
+    ]
     if len(bad) > MOST_ERRORS:
         raise PrepareFailed(
             f"{file}: more than {MOST_ERRORS} cells cannot be converted, so nothing was changed; the first: {said[0]}"

@@ -21,19 +21,37 @@ def check_limits(
 ) -> None:
     """Hold the staged changes against every limit. Raises `ThresholdExceeded` with all that are passed."""
     found = exceeded(
-        step.limits, _sum(each.changes for each in entities), total=sum(each.total for each in entities),
-        scope=f"connector {step.connector}", origin=step.origin)  # fmt: skip
+        step.limits,
+        _sum(each.changes for each in entities),
+        total=sum(each.total for each in entities),
+        scope=f"connector {step.connector}",
+        origin=step.origin,
+    )
     found += exceeded(
-        step.link_limits, _sum(each.changes for each in links), total=sum(each.total for each in links),
-        scope=f"connector {step.connector}", origin=step.origin, names=LINK_NAMES)  # fmt: skip
+        step.link_limits,
+        _sum(each.changes for each in links),
+        total=sum(each.total for each in links),
+        scope=f"connector {step.connector}",
+        origin=step.origin,
+        names=LINK_NAMES,
+    )
     for entity in entities:
         found += exceeded(
-            entity.source.limits, _sum([entity.changes]), total=entity.total, origin=entity.source.origin,
-            scope=f"entity type {entity.source.entity_type}")  # fmt: skip
+            entity.source.limits,
+            _sum([entity.changes]),
+            total=entity.total,
+            origin=entity.source.origin,
+            scope=f"entity type {entity.source.entity_type}",
+        )
     for link in links:
         found += exceeded(
-            link.source.limits, _sum([link.changes]), total=link.total, origin=link.source.origin,
-            scope=f"association {link.source.association}", names=_MAPPED_LINKS)  # fmt: skip
+            link.source.limits,
+            _sum([link.changes]),
+            total=link.total,
+            origin=link.source.origin,
+            scope=f"association {link.source.association}",
+            names=_MAPPED_LINKS,
+        )
     found += _absent(step, entities, max_absent)
     if found:
         raise ThresholdExceeded(found)
@@ -45,8 +63,18 @@ def _absent(step: Synchronise, entities: Sequence[StagedEntity], most: int | Non
     if most is None or count <= most:
         return []
     total = sum(each.total for each in entities)
-    return [Exceeded(scope=f"connector {step.connector}", attribute="--max-absent", action="absent", count=count,
-                     limit=most, total=total, is_percent=False, origin=step.origin)]  # fmt: skip
+    return [
+        Exceeded(
+            scope=f"connector {step.connector}",
+            attribute="--max-absent",
+            action="absent",
+            count=count,
+            limit=most,
+            total=total,
+            is_percent=False,
+            origin=step.origin,
+        )
+    ]
 
 
 def _sum(changes: Iterable[Changes | LinkChanges]) -> Counts:

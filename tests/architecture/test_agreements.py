@@ -27,8 +27,9 @@ LONG_FOR_A_REASON: dict[str, str] = {}
 
 def modules() -> list[str]:
     """Every module of both packages."""
-    found = (each.name for package in (compiler, runtime)
-             for each in walk_packages(package.__path__, f"{package.__name__}."))  # fmt: skip
+    found = (
+        each.name for package in (compiler, runtime) for each in walk_packages(package.__path__, f"{package.__name__}.")
+    )
     return sorted(name for name in found if not name.startswith("compiler._schemas"))
 
 
@@ -46,8 +47,12 @@ def connectors() -> list[str]:
 def test_every_connector_is_proved_by_the_contract_suite(name: str) -> None:
     test = ROOT / "tests" / "runtime" / "connectors" / f"test_{name}.py"
     assert test.exists(), f"{name} has no {test.relative_to(ROOT)}"
-    bases = {ast.unparse(base) for node in ast.walk(ast.parse(test.read_text(encoding="utf-8")))
-             if isinstance(node, ast.ClassDef) for base in node.bases}  # fmt: skip
+    bases = {
+        ast.unparse(base)
+        for node in ast.walk(ast.parse(test.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    }
     assert any(base.endswith("Contract") for base in bases), f"{test.name} inherits no suite of contract.py"
 
 
@@ -69,8 +74,11 @@ def _loaded_by(code: str) -> set[str]:
 
 
 def test_structs_that_inherit_say_again_that_they_are_frozen() -> None:
-    wrong = [f"{path.relative_to(ROOT)}:{node.lineno} {node.name}" for path, node, kind in _inheriting_structs()
-             if not _is_declared_frozen(node) or not kind.__struct_config__.frozen]  # fmt: skip
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path, node, kind in _inheriting_structs()
+        if not _is_declared_frozen(node) or not kind.__struct_config__.frozen
+    ]
     assert wrong == []
 
 
@@ -92,10 +100,14 @@ def _is_declared_frozen(node: ast.ClassDef) -> bool:
 
 
 def test_no_file_grows_past_what_can_be_read_at_a_sitting() -> None:
-    lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
-               for path in sources()}  # fmt: skip
-    long = {name: length for name, length in lengths.items()
-            if length > LONGEST[name.partition("/")[0]] and name not in LONG_FOR_A_REASON}  # fmt: skip
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in sources()
+    }
+    long = {
+        name: length
+        for name, length in lengths.items()
+        if length > LONGEST[name.partition("/")[0]] and name not in LONG_FOR_A_REASON
+    }
     assert long == {}
     assert set(LONG_FOR_A_REASON) <= set(lengths), "a file with a reason to be long is gone"
 
@@ -117,7 +129,10 @@ def test_every_command_is_a_file_of_its_name(name: str) -> None:
 
 def test_only_views_write_to_standard_output() -> None:
     allowed = {"runtime/cli/main.py"}
-    wrong = [path.relative_to(ROOT).as_posix() for folder in ("compiler", "runtime")
-             for path in (ROOT / folder).rglob("*.py")
-             if "sys.stdout" in path.read_text(encoding="utf-8") and "views" not in path.parts]  # fmt: skip
+    wrong = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("compiler", "runtime")
+        for path in (ROOT / folder).rglob("*.py")
+        if "sys.stdout" in path.read_text(encoding="utf-8") and "views" not in path.parts
+    ]
     assert set(wrong) <= allowed | {"runtime/cli/failures.py"}

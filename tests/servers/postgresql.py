@@ -59,17 +59,40 @@ class PostgreSQL:
             shutil.chown(self._folder, _OWNER, _OWNER)
         (self._folder / "password").write_text(PASSWORD, encoding="utf-8")
         self._folder.joinpath("password").chmod(0o644)
-        self._run("initdb", "-D", self._data, "-U", ADMIN, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8",
-                  "--no-sync", "--pwfile", str(self._folder / "password"))  # fmt: skip
+        self._run(
+            "initdb",
+            "-D",
+            self._data,
+            "-U",
+            ADMIN,
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            "--pwfile",
+            str(self._folder / "password"),
+        )
         self.port = _free_port()
-        settings = {"listen_addresses": "127.0.0.1", "port": str(self.port), "fsync": "off",
-                    "unix_socket_directories": str(self._folder), "shared_buffers": "16MB"}  # fmt: skip
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "fsync": "off",
+            "unix_socket_directories": str(self._folder),
+            "shared_buffers": "16MB",
+        }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [_binary("postgres"), "-D", self._data, *options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self._folder, user=_OWNER, group=_OWNER,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                user=_OWNER,
+                group=_OWNER,
+            )
         self._wait()
 
     def stop(self) -> None:
@@ -82,8 +105,22 @@ class PostgreSQL:
 
     def run(self, sql: str, *, input: bytes | None = None) -> str:
         """Run SQL through psql; what it prints, one row a line, columns by `|`. Raises RuntimeError when it fails."""
-        command = [_binary("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
-                   "-U", ADMIN, "-d", self.database, "-c", sql]  # fmt: skip
+        command = [
+            _binary("psql"),
+            "-XAtq",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-U",
+            ADMIN,
+            "-d",
+            self.database,
+            "-c",
+            sql,
+        ]
         environment = {**os.environ, "PGPASSWORD": PASSWORD}
         done = subprocess.run(command, input=input, capture_output=True, env=environment, check=False)
         if done.returncode:
@@ -92,8 +129,10 @@ class PostgreSQL:
 
     def cut(self) -> None:
         """Break off every connection but this call's own."""
-        self.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-                 " AND backend_type = 'client backend'")  # fmt: skip
+        self.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
 
     @property
     def _data(self) -> str:
@@ -101,9 +140,13 @@ class PostgreSQL:
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [_binary(program), *arguments], capture_output=True, cwd=self._folder, check=False,
-            user=_OWNER, group=_OWNER,
-        )  # fmt: skip
+            [_binary(program), *arguments],
+            capture_output=True,
+            cwd=self._folder,
+            check=False,
+            user=_OWNER,
+            group=_OWNER,
+        )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr.decode(errors='replace')}")
 

@@ -96,8 +96,21 @@ class Slapd:
 
     def _make_certificate(self) -> None:
         subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost")
-        _run(tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject,
-             "-keyout", str(self.folder / "server.key"), "-out", str(self.certificate))  # fmt: skip
+        _run(
+            tool("openssl"),
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            *subject,
+            "-keyout",
+            str(self.folder / "server.key"),
+            "-out",
+            str(self.certificate),
+        )
 
     def _configuration(self, size_limit: int | None, fsync: bool) -> Iterable[str]:
         yield from (f"include /etc/ldap/schema/{name}.schema" for name in ("core", "cosine", "inetorgperson", "nis"))
@@ -123,8 +136,11 @@ class Slapd:
         with open(self.folder / "slapd.log", "ab") as log:
             self._process = subprocess.Popen(
                 [tool("slapd"), "-d", "0", "-f", str(self._config), "-h", addresses],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         _wait_for(self.port, self._process, self.folder / "slapd.log")
 
     def stop(self) -> None:

@@ -153,8 +153,10 @@ def test_null_is_as_good_as_absent() -> None:
 
 
 def test_no_message_quotes_a_value() -> None:
-    _, findings = read('{ "Quays": [ { "Server": 1, "Port": "hunter22", "AuthType": "hunter22", "Password": [] } ],'
-                       ' "EnableSSL": "hunter22", "Scope": "hunter22", "Attributes": "hunter22" }')  # fmt: skip
+    _, findings = read(
+        '{ "Quays": [ { "Server": 1, "Port": "hunter22", "AuthType": "hunter22", "Password": [] } ],'
+        ' "EnableSSL": "hunter22", "Scope": "hunter22", "Attributes": "hunter22" }'
+    )
     assert len(findings) == 7
     assert "hunter22" not in repr(findings)
 

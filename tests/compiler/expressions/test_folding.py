@@ -12,10 +12,17 @@ from compiler.expressions import folding
 # the last characters on which the two libraries' versions of Unicode agree
 _LETTERS = [
     chr(code)
-    for code in [*range(1, 0xA000), *range(0xA720, 0xA7C0), *range(0xAC00, 0xAC20), *range(0xFB00, 0xFDD0),
-                 *range(0xFE70, 0xFFF0), *range(0x10400, 0x10500), *range(0x1F600, 0x1F650)]
+    for code in [
+        *range(1, 0xA000),
+        *range(0xA720, 0xA7C0),
+        *range(0xAC00, 0xAC20),
+        *range(0xFB00, 0xFDD0),
+        *range(0xFE70, 0xFFF0),
+        *range(0x10400, 0x10500),
+        *range(0x1F600, 0x1F650),
+    ]
     if unicodedata.category(chr(code)) not in ("Cn", "Co", "Cs")
-]  # fmt: skip
+]
 
 # marks that Unicode moved from one category to another between those versions
 _MOVED = {"\u0cf3", "\u0ece"}

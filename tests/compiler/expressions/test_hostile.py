@@ -59,24 +59,24 @@ DEEP = {
     "ternaries": "true ? " * 2_000 + "1" + " : 2" * 2_000,
     "ternaries in tests": "(" * 500 + "true" + " ? true : false)" * 500,
     "calls": "k.code" + ".Trim()" * 3_000,
-    "calls in arguments": "k.code.Replace(\"a\", " * 800 + "k.code" + ")" * 800,
+    "calls in arguments": 'k.code.Replace("a", ' * 800 + "k.code" + ")" * 800,
     "heavy calls": "k.code" + ".RemoveDiacritics()" * 40,
     "members": "k" + ".Light.Chief" * 3_000 + ".code",
     "additions": "1" + " + k.Rank" * 3_000,
     "additions to the right": "1 + (" * 1_000 + "1" + ")" * 1_000,
-    "texts to the right": "\"a\" + (" * 1_000 + "k.code" + ")" * 1_000,
-    "alternatives": "k.code ?? " * 3_000 + "\"\"",
-    "interpolations": "$\"{" * 300 + "k.code" + "}\"" * 300,
+    "texts to the right": '"a" + (' * 1_000 + "k.code" + ")" * 1_000,
+    "alternatives": "k.code ?? " * 3_000 + '""',
+    "interpolations": '$"{' * 300 + "k.code" + '}"' * 300,
     "indexes": "k.code" + "[0]" * 3_000,
     "lambdas": "x => " * 3_000 + "x",
-}  # fmt: skip
+}
 
 STATEMENTS = {
     "doubling": "var a0 = k.code; "
     + "".join(f"var a{n + 1} = a{n} + a{n} + k.code; " for n in range(60))
     + "return a60;",
-    "doubling tests": "var a = k.code; " + "if (a == k.code) a = a + a; else a = a + \"x\"; " * 60 + "return a;",
-    "nested ternaries by assignment": "var a = k.code; " + "a = k.Rank == 1 ? a + \"x\" : k.code; " * 900 + "return a;",
+    "doubling tests": "var a = k.code; " + 'if (a == k.code) a = a + a; else a = a + "x"; ' * 60 + "return a;",
+    "nested ternaries by assignment": "var a = k.code; " + 'a = k.Rank == 1 ? a + "x" : k.code; ' * 900 + "return a;",
     "blocks": "{" * 3_000 + "return 1;" + "}" * 3_000,
     "nested ifs": "if (k.Rank == 1) { " * 1_500 + "return 1;" + "}" * 1_500 + " return 2;",
     "long else if": "".join(f"if (k.Rank == {n}) return {n}; else " for n in range(1_200)) + "return null;",
@@ -87,7 +87,7 @@ STATEMENTS = {
     + "{ } return 0;",
     "many statements": "var a = 1; " + "a = a + 1; " * 4_000 + "return a;",
     "many locals": "".join(f"var a{n} = k.code; " for n in range(2_000)) + "return a7;",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("body", [*DEEP.values(), *STATEMENTS.values()], ids=[*DEEP, *STATEMENTS])

@@ -10,8 +10,16 @@ from sqlglot import exp
 from compiler.expressions import local_time
 from compiler.expressions.windows_zones import WINDOWS_ZONES
 
-ZONES = ["Romance Standard Time", "Eastern Standard Time", "Lord Howe Standard Time", "India Standard Time", "UTC",
-         "Samoa Standard Time", "Africa/Casablanca", "Newfoundland Standard Time"]  # fmt: skip
+ZONES = [
+    "Romance Standard Time",
+    "Eastern Standard Time",
+    "Lord Howe Standard Time",
+    "India Standard Time",
+    "UTC",
+    "Samoa Standard Time",
+    "Africa/Casablanca",
+    "Newfoundland Standard Time",
+]
 
 
 def times(year: int) -> list[datetime]:

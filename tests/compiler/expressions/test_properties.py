@@ -27,14 +27,19 @@ VALUES = {S: TEXTS, I: INTEGERS.map(str), B: st.sampled_from(["true", "false"]),
 FIELDS = {S: ("FirstName", "LastName", "code"), I: ("Rank", "Steps"), B: ("OnDuty",), D: ("Since", "Until")}
 
 CHOICES: dict[str, tuple[tuple[object, ...], ...]] = {
-    "Trim": (("-",), ("é a",)), "TrimStart": (("-",),), "TrimEnd": (("-",),),
-    "Replace": (("a",), ("ß",), ("aA",)), "PadLeft": ((4,), ("0",)), "PadRight": ((4,), ("é",)),
-    "ParseUniversalDate": (("dd/MM/yyyy",),), "ParseUniversalDateThenAddMinutes": (("yyyyMMdd",), ("-90",)),
+    "Trim": (("-",), ("é a",)),
+    "TrimStart": (("-",),),
+    "TrimEnd": (("-",),),
+    "Replace": (("a",), ("ß",), ("aA",)),
+    "PadLeft": ((4,), ("0",)),
+    "PadRight": ((4,), ("é",)),
+    "ParseUniversalDate": (("dd/MM/yyyy",),),
+    "ParseUniversalDateThenAddMinutes": (("yyyyMMdd",), ("-90",)),
     "ParseLocalDate": (("Romance Standard Time",), ("yyyy-MM-dd HH:mm",)),
     "ParseLocalDateThenAddMinutes": (("America/New_York",), ("yyyyMMdd",), ("30",)),
     "FormatLocalDate": (("Europe/Paris",), ("yyyy-MM-dd HH:mm:ss",)),
     "DateTime.ToString": (("dddd d MMM yyyy h:mm:ss tt",),),
-}  # fmt: skip
+}
 """For each function with parameters that must be constant, constants for them, in order."""
 
 

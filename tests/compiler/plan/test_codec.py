@@ -7,13 +7,29 @@ from compiler.plan.plan import FORMAT, EntityTypeLayout, Plan, PropertyLayout
 from compiler.plan.steps import Export, ExportColumn, ExportTable, Origin
 
 EXPORT = Export(
-    id="export Crew", origin=Origin("Quay.xml", 3, 4), connector="HR", connection="Crew",
-    package="Usercube.CSV@0000001", tables=(ExportTable("Crew", (ExportColumn("badge"),)),))  # fmt: skip
+    id="export Crew",
+    origin=Origin("Quay.xml", 3, 4),
+    connector="HR",
+    connection="Crew",
+    package="Usercube.CSV@0000001",
+    tables=(ExportTable("Crew", (ExportColumn("badge"),)),),
+)
 PLAN = Plan(
-    form=FORMAT, digest="abc", associations=(), items=(),
-    entity_types=(EntityTypeLayout(name="Crew", connector="HR", key="Badge", display="Name",
-                                   properties=(PropertyLayout("Badge", is_key=True), PropertyLayout("Name"))),),
-    steps=(EXPORT,))  # fmt: skip
+    form=FORMAT,
+    digest="abc",
+    associations=(),
+    items=(),
+    entity_types=(
+        EntityTypeLayout(
+            name="Crew",
+            connector="HR",
+            key="Badge",
+            display="Name",
+            properties=(PropertyLayout("Badge", is_key=True), PropertyLayout("Name")),
+        ),
+    ),
+    steps=(EXPORT,),
+)
 
 
 def test_a_plan_survives_its_bytes() -> None:

@@ -28,7 +28,9 @@ def test_an_update_names_each_attribute_with_its_old_and_new_value() -> None:
     after = item("Quay", Agent="Local", MaximumInsertedLines=7)
     (change,) = compare(plan(before), plan(after))
     assert (change.action, change.attributes) == (
-        "update", {"MaximumDeletedLines": (5, None), "MaximumInsertedLines": (None, 7)})  # fmt: skip
+        "update",
+        {"MaximumDeletedLines": (5, None), "MaximumInsertedLines": (None, 7)},
+    )
 
 
 def test_a_missing_item_is_deleted() -> None:
@@ -40,11 +42,17 @@ def test_nearly_the_same_content_under_another_key_is_a_probable_rename() -> Non
     content: dict[str, Any] = {"Agent": "Local", "MaximumDeletedLines": 5, "DisplayName_L": {"1": "Quay side"}}
     changes = compare(plan(item("Quay", **content)), plan(item("Quayside", **content)))
     assert [(each.action, each.key, each.renamed_from) for each in changes] == [
-        ("insert", "Quayside", "Quay"), ("delete", "Quay", None)]  # fmt: skip
+        ("insert", "Quayside", "Quay"),
+        ("delete", "Quay", None),
+    ]
 
 
 def test_other_content_or_another_kind_is_no_rename() -> None:
-    changes = compare(plan(item("Quay", Agent="Local", MaximumDeletedLines=5)),
-                      plan(item("Lock", kind="Connection", Agent="Local", MaximumDeletedLines=5),
-                           item("Dam", DisplayName_L={"1": "Something else entirely"})))  # fmt: skip
+    changes = compare(
+        plan(item("Quay", Agent="Local", MaximumDeletedLines=5)),
+        plan(
+            item("Lock", kind="Connection", Agent="Local", MaximumDeletedLines=5),
+            item("Dam", DisplayName_L={"1": "Something else entirely"}),
+        ),
+    )
     assert [each.renamed_from for each in changes if each.action == "insert"] == [None, None]

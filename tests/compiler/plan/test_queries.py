@@ -116,14 +116,16 @@ def test_a_resource_that_is_not_there_yet_links_nothing(planned: Planned) -> Non
 
 
 def test_several_navigation_rules_add_up_on_a_multi_valued_property(planned: Planned) -> None:
-    plan, engine = planned('<NavigationRule Property="Groups" Resource="all" />'
-                           '<NavigationRule Property="Groups" Resource="blue" />')  # fmt: skip
+    plan, engine = planned(
+        '<NavigationRule Property="Groups" Resource="all" /><NavigationRule Property="Groups" Resource="blue" />'
+    )
     assert {row[1] for row in rows(engine, step_of(plan).links[0].query) if row[0] == 1} == {12, 13}
 
 
 def test_a_query_rule_pairs_equal_keys_and_no_empty_ones(planned: Planned) -> None:
-    plan, engine = planned('<QueryRule Property="Groups" SourceBinding="Team" TargetBinding="Code" '
-                           'TargetMatchedConfidenceLevel="100" />')  # fmt: skip
+    plan, engine = planned(
+        '<QueryRule Property="Groups" SourceBinding="Team" TargetBinding="Code" TargetMatchedConfidenceLevel="100" />'
+    )
     assert [row[:2] for row in rows(engine, step_of(plan).links[0].query)] == [(1, 11)]
 
 
@@ -131,14 +133,17 @@ def test_the_rule_of_highest_confidence_that_matches_supplies_the_links(planned:
     plan, engine = planned(
         '<QueryRule Property="Groups" SourceExpression="Literal:all" TargetBinding="Code" '
         'TargetMatchedConfidenceLevel="100" />'
-        '<QueryRule Property="Groups" SourceBinding="Team" TargetBinding="Code" TargetMatchedConfidenceLevel="120" />')
+        '<QueryRule Property="Groups" SourceBinding="Team" TargetBinding="Code" TargetMatchedConfidenceLevel="120" />'
+    )
     found = rows(engine, step_of(plan).links[0].query)
     assert [(owner, group, confidence) for owner, group, _, confidence in found] == [(1, 11, 120), (2, 13, 100)]
 
 
 def test_several_matches_on_a_mono_valued_property_are_none(planned: Planned) -> None:
-    plan, engine = planned('<QueryRule Property="Home" SourceExpression="Literal:team" TargetBinding="Kind" '
-                           'TargetMatchedConfidenceLevel="100" />')  # fmt: skip
+    plan, engine = planned(
+        '<QueryRule Property="Home" SourceExpression="Literal:team" TargetBinding="Kind" '
+        'TargetMatchedConfidenceLevel="100" />'
+    )
     assert rows(engine, step_of(plan).links[0].query) == []
 
 
@@ -149,24 +154,33 @@ def test_owners_and_targets_with_equal_keys_are_paired(planned: Planned) -> None
 
 def test_a_hostile_constant_stays_a_text(planned: Planned) -> None:
     evil = "x'); DROP TABLE resource.&quot;Person&quot;; --"
-    plan, engine = planned(f'<NavigationRule Property="Groups" Resource="{evil}" />'
-                           f'<ScalarRule Property="label" Expression="Literal:{evil}" />')  # fmt: skip
+    plan, engine = planned(
+        f'<NavigationRule Property="Groups" Resource="{evil}" />'
+        f'<ScalarRule Property="label" Expression="Literal:{evil}" />'
+    )
     assert rows(engine, step_of(plan).links[0].query) == []
-    assert {label for _, label in rows(engine, step_of(plan).expected)} == {"x'); DROP TABLE resource.\"Person\"; --"}
+    assert {label for _, label in rows(engine, step_of(plan).expected)} == {'x\'); DROP TABLE resource."Person"; --'}
     assert len(engine.rows('FROM resource."Person"')) == 2
 
 
 def test_computed_scalars_and_navigations(planned: Planned) -> None:
-    plan, engine = planned("<TypeRule />", others="""
-        <EntityPropertyExpression Identifier="a" EntityType="Person" Property="Name" Expression="C#:p:return p.Badge + &quot;!&quot;;" />
+    plan, engine = planned(
+        "<TypeRule />",
+        others="""
+        <EntityPropertyExpression Identifier="a" EntityType="Person" Property="Name"
+                                  Expression="C#:p:p.Badge + &quot;!&quot;" />
         <EntityPropertyExpression Identifier="b" EntityType="Account" Property="Home" Expression="Literal:blue"
-                                  PropertyCriteria="Code" />""")  # fmt: skip  # noqa: E501
+                                  PropertyCriteria="Code" />""",
+    )
     people, account = plan.of(Compute)
     assert rows(engine, people.properties[0].query) == [(1, "7!"), (2, "8!")]
     assert rows(engine, account.properties[0].query) == [(21, 12)]
 
 
 def test_a_step_waits_for_the_steps_that_bring_what_it_reads(planned: Planned) -> None:
-    plan, _ = planned("<TypeRule />", others="""
-        <EntityPropertyExpression Identifier="a" EntityType="Person" Property="Name" Expression="C#:p:p.Badge" />""")
+    plan, _ = planned(
+        "<TypeRule />",
+        others="""
+        <EntityPropertyExpression Identifier="a" EntityType="Person" Property="Name" Expression="C#:p:p.Badge" />""",
+    )
     assert step_of(plan).after == ("synchronise Garden", "compute Person")

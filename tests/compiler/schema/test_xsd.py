@@ -70,10 +70,14 @@ REFUSED = {
     "no path": ('<EntityAssociation Identifier="X" Property1="A" Property2="B:C"/>', "E113", "A", "EntityType:"),
     "no choice": ('<EntityType Identifier="X" ConsolidationMode="Mrge"/>', "E114", "Mrge", "`Merge`? it takes"),
     "choice in other case": ('<EntityType Identifier="X" ConsolidationMode="merge"/>', "W115", "merge", "`Merge`"),
-    "truth in another case": ('<Category Identifier="X" DisplayName_L1="x" Policy="P" IsCollapsed="True"/>', "W115",
-                              "True", "write `true`"),
+    "truth in another case": (
+        '<Category Identifier="X" DisplayName_L1="x" Policy="P" IsCollapsed="True"/>',
+        "W115",
+        "True",
+        "write `true`",
+    ),
     "number of a dimension": ('<Policy Identifier="X" DisplayName_L1="x" D1a="y"/>', "W115", 'D1a="y"', "capital"),
-}  # fmt: skip
+}
 
 
 def test_a_valid_document_has_no_findings() -> None:

@@ -64,10 +64,16 @@ def test_a_character_of_a_value_is_found_behind_references() -> None:
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize(("encoding", "codec"), [
-    ("utf-8", "utf-8"), ("UTF-8", "utf-8-sig"), ("utf-16", "utf-16"), ("UTF-16", "utf-16-be"),
-    ("utf-16le", "utf-16-le"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("encoding", "codec"),
+    [
+        ("utf-8", "utf-8"),
+        ("UTF-8", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("UTF-16", "utf-16-be"),
+        ("utf-16le", "utf-16-le"),
+    ],
+)
 def test_places_do_not_depend_on_encoding_and_line_ends(encoding: str, codec: str, ends: str) -> None:
     text = FERRY.replace("Ship", "Schïff 船 🚢").replace("utf-8", encoding)
     document = parsed(text.replace("\n", ends).encode(codec))
@@ -175,7 +181,7 @@ ENCODINGS = {
     "declaration against the mark": ('<?xml version="1.0" encoding="utf-8"?><A/>'.encode("utf-16"), "bytes are UTF-16"),
     "unknown": (b'<?xml version="1.0" encoding="ships"?><A/>', "the encoding `ships` is not known"),
     "not for files": (b'<?xml version="1.0" encoding="utf-7"?><A/>', "the encoding `utf-7` is not known"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", ENCODINGS)

@@ -31,14 +31,27 @@ PERSON = FulfilType(
         FulfilProperty(property="Nowhere"),
     ),
     links=(
-        FulfilLink(property="Container", entity_type="Harbor_Unit", is_collection=False, key="Name", column="parentdn",
-                   is_parent=True),
+        FulfilLink(
+            property="Container",
+            entity_type="Harbor_Unit",
+            is_collection=False,
+            key="Name",
+            column="parentdn",
+            is_parent=True,
+        ),
         FulfilLink(property="Manager", entity_type="Harbor_Person", is_collection=False, key="Name", column="manager"),
-        FulfilLink(property="Groups", entity_type="Harbor_Group", is_collection=True, key="Name", column="dn",
-                   table="Harbor_member", backlink="member"),
+        FulfilLink(
+            property="Groups",
+            entity_type="Harbor_Group",
+            is_collection=True,
+            key="Name",
+            column="dn",
+            table="Harbor_member",
+            backlink="member",
+        ),
         FulfilLink(property="Reports", entity_type="Harbor_Person", is_collection=True, key="Name", column="dn"),
     ),
-)  # fmt: skip
+)
 
 GROUP = FulfilType(
     resource_type="Harbor_Team",
@@ -87,9 +100,12 @@ def person(number: int) -> str:
 
 def settings(url: str, **changes: Any) -> LdapSettings:
     server: dict[str, Any] = {
-        "server": url, "auth_type": AuthType.BASIC, "login": ADMIN, "password": Secret(PASSWORD),
+        "server": url,
+        "auth_type": AuthType.BASIC,
+        "login": ADMIN,
+        "password": Secret(PASSWORD),
         "controls": (SearchControl.PAGED_RESULT,),
-    }  # fmt: skip
+    }
     tables = (
         LdapTable(table="entries", base_dn=PEOPLE, filter="(objectClass=inetOrgPerson)"),
         LdapTable(table="member", base_dn=GROUPS, filter="(objectClass=groupOfNames)", scope=Scope.ONE_LEVEL),
@@ -107,10 +123,25 @@ def request(*columns: str | ExportColumn, table: str = "entries") -> Request:
     return Request(mode=Mode.COMPLETE, tables=(ExportTable(f"Harbor_{table}", given),))
 
 
-def order(change: ChangeType, changes: dict[str, Any], resource: dict[str, Any] | None = None, *,
-          type: FulfilType = PERSON, id: str = "1", document: dict[str, Any] | None = None) -> Order:  # fmt: skip
-    return Order(id=id, assignment=id, change=change, resource_type=type.resource_type, owner={}, changes=changes,
-                 resource=resource or {}, document=document or {})  # fmt: skip
+def order(
+    change: ChangeType,
+    changes: dict[str, Any],
+    resource: dict[str, Any] | None = None,
+    *,
+    type: FulfilType = PERSON,
+    id: str = "1",
+    document: dict[str, Any] | None = None,
+) -> Order:
+    return Order(
+        id=id,
+        assignment=id,
+        change=change,
+        resource_type=type.resource_type,
+        owner={},
+        changes=changes,
+        resource=resource or {},
+        document=document or {},
+    )
 
 
 def add(name: str, id: str = "1", **changes: Any) -> Order:

@@ -81,9 +81,12 @@ def test_the_documented_shape(write: Write) -> None:
     write("crew_x.txt", b"no digits")
     folder = write("other", b"").parent
     settings = CsvSettings(
-        path=rf"{folder}/crew_(?<number>[0-9]+)\.txt", is_file_name_regex=True, separator="|",
-        number_of_lines_to_skip=1, values_to_trim=("'",),
-    )  # fmt: skip
+        path=rf"{folder}/crew_(?<number>[0-9]+)\.txt",
+        is_file_name_regex=True,
+        separator="|",
+        number_of_lines_to_skip=1,
+        values_to_trim=("'",),
+    )
     exported = export(settings)
     assert exported.columns == {"Ferry": ("Badge", "Name", "Deck")}
     assert exported.rows == {"Ferry": [("17", "O''Hara", "B")]}
@@ -101,15 +104,24 @@ def test_null_and_empty_as_postgresql_writes_them(write: Write, postgresql: Post
     sql = f"COPY (SELECT * FROM ({rows}) AS crew(badge, name, deck)) TO STDOUT (FORMAT csv, HEADER)"
     path = write("pg.csv", postgresql.run(sql).encode())
     assert export(CsvSettings(path=str(path))).rows["Ferry"] == [
-        ("1", None, ""), ("2", "two\nlines", 'a "word", too'), ("3", " spaced ", None),
-    ]  # fmt: skip
+        ("1", None, ""),
+        ("2", "two\nlines", 'a "word", too'),
+        ("3", " spaced ", None),
+    ]
 
 
 @pytest.mark.parametrize(
     ("peer", "encoding"),
-    [("ISO-8859-15", "iso-8859-15"), ("UTF-16", None), ("UTF-16LE", "Unicode"), ("UTF-16BE", "unicodeFFFE"),
-     ("CP1252", "1252"), ("IBM1047", "IBM1047"), ("UTF-8", None)],
-)  # fmt: skip
+    [
+        ("ISO-8859-15", "iso-8859-15"),
+        ("UTF-16", None),
+        ("UTF-16LE", "Unicode"),
+        ("UTF-16BE", "unicodeFFFE"),
+        ("CP1252", "1252"),
+        ("IBM1047", "IBM1047"),
+        ("UTF-8", None),
+    ],
+)
 def test_encodings_as_iconv_writes_them(write: Write, peer: str, encoding: str | None) -> None:
     name = "Zoë ÿ" if peer == "IBM1047" else "Zoë €"
     text = f"badge;name\r\n1;{name}\r\n"
@@ -148,12 +160,16 @@ def test_the_mode_chooses_the_file(write: Write) -> None:
 
 @pytest.mark.parametrize(
     ("content", "place"),
-    [(b"a,b\n1,2,3\n", ":2: 3 cells"),
-     (b"a,a\n", ":1: columns 1 and 2"), (b"\n\n", ":1: there is no header"),
-     (b"", ":1: there is no header"), (b",,\n1,2,3\n", ":1: the header names no column"),
-     (b'a,b\n"1,2\n', ":2: a quoted"),
-     (b"a\n\xff\n", ":2: octet 2")],
-)  # fmt: skip
+    [
+        (b"a,b\n1,2,3\n", ":2: 3 cells"),
+        (b"a,a\n", ":1: columns 1 and 2"),
+        (b"\n\n", ":1: there is no header"),
+        (b"", ":1: there is no header"),
+        (b",,\n1,2,3\n", ":1: the header names no column"),
+        (b'a,b\n"1,2\n', ":2: a quoted"),
+        (b"a\n\xff\n", ":2: octet 2"),
+    ],
+)
 def test_a_broken_file_is_refused_with_its_place(write: Write, content: bytes, place: str) -> None:
     path = write("crew.csv", content)
     with pytest.raises(Misconfigured) as raised:
@@ -220,9 +236,14 @@ def test_another_table_than_the_connections_is_refused(write: Write) -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
-    [({}, "Path"), ({"path": "a", "separator": "||"}, "Separator"), ({"path": "a", "separator": '"'}, "Separator"),
-     ({"path": "a", "encoding": "klingon"}, "klingon"), ({"path": "a", "values_to_trim": ("",)}, "ValuesToTrim")],
-)  # fmt: skip
+    [
+        ({}, "Path"),
+        ({"path": "a", "separator": "||"}, "Separator"),
+        ({"path": "a", "separator": '"'}, "Separator"),
+        ({"path": "a", "encoding": "klingon"}, "klingon"),
+        ({"path": "a", "values_to_trim": ("",)}, "ValuesToTrim"),
+    ],
+)
 def test_settings_that_cannot_be(wrong: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         CsvSettings(**wrong)  # type: ignore[arg-type]

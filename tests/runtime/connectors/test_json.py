@@ -27,9 +27,15 @@ def order(number: int, change: ChangeType = ChangeType.MODIFIED, **changes: Any)
         "Resource": {"number": "311"},
     }
     return Order(
-        id=str(number), assignment=str(900 + number), change=change, resource_type="Locker_Key",
-        owner={}, changes=changes, resource={"number": "311"}, document=document,
-    )  # fmt: skip
+        id=str(number),
+        assignment=str(900 + number),
+        change=change,
+        resource_type="Locker_Key",
+        owner={},
+        changes=changes,
+        resource={"number": "311"},
+        document=document,
+    )
 
 
 def fulfil(folder: Path, *orders: Order, **others: Any) -> list[Result]:
@@ -167,9 +173,13 @@ def test_killed_and_sent_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"file_name_template": "{Colour}.json"}, {"file_name_template": "a/{OrderId}"}, {"file_name_template": ".."},
-     {"file_name_template": "{OrderId}.json", "batch": True}],
-)  # fmt: skip
+    [
+        {"file_name_template": "{Colour}.json"},
+        {"file_name_template": "a/{OrderId}"},
+        {"file_name_template": ".."},
+        {"file_name_template": "{OrderId}.json", "batch": True},
+    ],
+)
 def test_settings_that_cannot_be(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="FileNameTemplate"):
         JsonSettings(output_path="x", **wrong)

@@ -50,28 +50,52 @@ class TestLdap(ExportContract, FulfilContract, ExtraContract):
             yield Case(
                 settings=given,
                 written={
-                    "Servers": [{"Server": server.uri, "AuthType": "Basic", "Login": ADMIN, "Password": PASSWORD,
-                                 "Controls": ["PagedResult"]}],
+                    "Servers": [
+                        {
+                            "Server": server.uri,
+                            "AuthType": "Basic",
+                            "Login": ADMIN,
+                            "Password": PASSWORD,
+                            "Controls": ["PagedResult"],
+                        }
+                    ],
                     "Tables": [
                         {"Table": "entries", "BaseDN": PEOPLE, "Filter": "(objectClass=inetOrgPerson)"},
-                        {"Table": "member", "BaseDN": GROUPS, "Filter": "(objectClass=groupOfNames)",
-                         "Scope": "OneLevel"},
+                        {
+                            "Table": "member",
+                            "BaseDN": GROUPS,
+                            "Filter": "(objectClass=groupOfNames)",
+                            "Scope": "OneLevel",
+                        },
                     ],
                 },
                 identifier="Harbor",
                 secrets=(PASSWORD,),
                 failures=(
                     Failure(settings=settings("127.0.0.1:1"), kind=Unreachable),
-                    Failure(settings=settings(server.uri, password=Secret("wrong")), kind=Misconfigured,
-                            key="Servers.0.Password"),
-                    Failure(settings=settings(server.uri, auth_type=AuthType.NEGOTIATE), kind=Misconfigured,
-                            key="Servers.0.AuthType"),
-                    Failure(settings=settings(server.uri, tables=(
-                        LdapTable(table="entries", base_dn=f"ou=nowhere,{SUFFIX}", filter="(cn=*)"),)),
-                        kind=Misconfigured, key="Tables.0.BaseDN"),
+                    Failure(
+                        settings=settings(server.uri, password=Secret("wrong")),
+                        kind=Misconfigured,
+                        key="Servers.0.Password",
+                    ),
+                    Failure(
+                        settings=settings(server.uri, auth_type=AuthType.NEGOTIATE),
+                        kind=Misconfigured,
+                        key="Servers.0.AuthType",
+                    ),
+                    Failure(
+                        settings=settings(
+                            server.uri,
+                            tables=(LdapTable(table="entries", base_dn=f"ou=nowhere,{SUFFIX}", filter="(cn=*)"),),
+                        ),
+                        kind=Misconfigured,
+                        key="Tables.0.BaseDN",
+                    ),
                 ),
-                request=Request(mode=Mode.COMPLETE, tables=(
-                    ExportTable("Harbor_entries", columns), ExportTable("Harbor_member", links))),
+                request=Request(
+                    mode=Mode.COMPLETE,
+                    tables=(ExportTable("Harbor_entries", columns), ExportTable("Harbor_member", links)),
+                ),
                 cut=server.kill,
                 orders=(
                     order(ChangeType.MODIFIED, moved, {"Name": f"uid=p4999,{PEOPLE}"}, id="m"),
@@ -81,7 +105,7 @@ class TestLdap(ExportContract, FulfilContract, ExtraContract):
                 types=TYPES,
                 state=lambda: _content(server),
                 module="ldap3",
-            )  # fmt: skip
+            )
 
 
 def _content(server: Slapd) -> dict[str, dict[str, list[bytes]]]:
@@ -93,10 +117,16 @@ def _content(server: Slapd) -> dict[str, dict[str, list[bytes]]]:
 class TestExport:
     def test_a_thousand_entries_are_what_ldapsearch_says(self, crowd: Slapd) -> None:
         columns = (
-            "dn", "parentdn", "uid", "sn", "manager", "entryUUID",
-            ExportColumn("cn", format="MultivaluedText"), ExportColumn("jpegPhoto", "Bytes", "Bytes"),
+            "dn",
+            "parentdn",
+            "uid",
+            "sn",
+            "manager",
+            "entryUUID",
+            ExportColumn("cn", format="MultivaluedText"),
+            ExportColumn("jpegPhoto", "Bytes", "Bytes"),
             ExportColumn("roomNumber", "Int32", "Int32"),
-        )  # fmt: skip
+        )
         exported = gather(connector(settings(crowd.uri)).export(request(*columns)))
         rows = {row[0]: row[1:] for row in exported.rows["Harbor_entries"]}
         truth = crowd.search("-b", PEOPLE, "(objectClass=inetOrgPerson)", "*", "entryUUID")
@@ -137,8 +167,11 @@ class TestExport:
         assert exported.count == 0
 
     def test_bits_of_a_mask(self, crowd: Slapd) -> None:
-        columns = ("roomNumber", ExportColumn("first", format="Bit:roomNumber:1"),
-                   ExportColumn("third", format="bit:RoomNumber:3"))  # fmt: skip
+        columns = (
+            "roomNumber",
+            ExportColumn("first", format="Bit:roomNumber:1"),
+            ExportColumn("third", format="bit:RoomNumber:3"),
+        )
         rows = gather(connector(settings(crowd.uri)).export(request(*columns))).rows["Harbor_entries"]
         expected = [(str(n), str(n & 1), str(n >> 2 & 1)) for n in range(1000)]
         assert sorted(rows) == sorted(expected)
@@ -196,9 +229,11 @@ class TestExport:
             connector(given).check()
 
     def test_references_are_left_aside_and_counted(self, server: Slapd) -> None:
-        server.modify(f"dn: ou=elsewhere,{PEOPLE}\nchangetype: add\nobjectClass: referral\n"
-                      "objectClass: extensibleObject\nou: elsewhere\n"
-                      f"ref: ldap://127.0.0.1:1/ou=elsewhere,{PEOPLE}\n")  # fmt: skip
+        server.modify(
+            f"dn: ou=elsewhere,{PEOPLE}\nchangetype: add\nobjectClass: referral\n"
+            "objectClass: extensibleObject\nou: elsewhere\n"
+            f"ref: ldap://127.0.0.1:1/ou=elsewhere,{PEOPLE}\n"
+        )
         exported = gather(connector(settings(server.uri)).export(request("dn")))
         assert exported.notes == [Note("references to other servers were left aside", 1)]
 

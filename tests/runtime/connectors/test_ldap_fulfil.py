@@ -27,9 +27,21 @@ from tests.runtime.connectors.harbor import (
 from tests.servers.slapd import GROUPS, PEOPLE, READER, READER_PASSWORD, SUFFIX, Slapd
 
 ODD_NAMES = (
-    "Comma, Carl", 'Quote "Q" Quinn', "Back\\slash", " leading space", "trailing space ", "#hash", "plus+equals=",
-    "Paren (x)(uid=*)", "star*", "semi;colon<angle>", "Ünïcødé Łódź 東京", "nul\x00inside", "new\nline", "a=b,c=d",
-)  # fmt: skip
+    "Comma, Carl",
+    'Quote "Q" Quinn',
+    "Back\\slash",
+    " leading space",
+    "trailing space ",
+    "#hash",
+    "plus+equals=",
+    "Paren (x)(uid=*)",
+    "star*",
+    "semi;colon<angle>",
+    "Ünïcødé Łódź 東京",
+    "nul\x00inside",
+    "new\nline",
+    "a=b,c=d",
+)
 
 
 @pytest.fixture
@@ -51,9 +63,20 @@ class TestAdd:
 
     def test_every_kind_of_value(self, server: Slapd) -> None:
         executed(server, add("Boss", "0"))
-        executed(server, add(
-            "Ada", Login="ada", Mail="b@x.example\na@x.example", Phones="1 | 2||3", Photo="AP8=", Floor="007",
-            Manager={"Name": f"cn=Boss,{PEOPLE}"}, Second="1", Tenth="true"))  # fmt: skip
+        executed(
+            server,
+            add(
+                "Ada",
+                Login="ada",
+                Mail="b@x.example\na@x.example",
+                Phones="1 | 2||3",
+                Photo="AP8=",
+                Floor="007",
+                Manager={"Name": f"cn=Boss,{PEOPLE}"},
+                Second="1",
+                Tenth="true",
+            ),
+        )
         entry = server.dump()[f"cn=Ada,{PEOPLE}"]
         assert entry["mail"] == [b"a@x.example", b"b@x.example"]
         assert entry["telephonenumber"] == [b"1", b"2", b"3"]
@@ -75,8 +98,12 @@ class TestAdd:
         assert server.dump()[f"cn=Ada,{PEOPLE}"]["description"] == [b"made here"]
 
     def test_joins_groups_and_the_server_shows_it(self, server: Slapd) -> None:
-        server.modify("".join(f"dn: cn={n},{GROUPS}\nchangetype: add\nobjectClass: groupOfNames\ncn: {n}\n"
-                              f"member: {READER}\n\n" for n in "xy"))  # fmt: skip
+        server.modify(
+            "".join(
+                f"dn: cn={n},{GROUPS}\nchangetype: add\nobjectClass: groupOfNames\ncn: {n}\nmember: {READER}\n\n"
+                for n in "xy"
+            )
+        )
         groups = [{"Name": f"cn={name},{GROUPS}"} for name in "xy"]
         executed(server, add("Ada", Groups_add=groups))
         content = server.dump()
@@ -106,10 +133,17 @@ class TestAdd:
     def test_what_no_directory_can_hold(self, server: Slapd) -> None:
         before = server.dump()
         wrong: dict[str, Any] = {
-            "Nowhere": "x", "Unknown": "x", "Floor": "seven", "Photo": "***", "Manager": {"Name": None},
-            "Name": "no dn", "Reports_add": [{"Name": READER}], "Second": "maybe",
-            "Groups_add": [{"Name": "no dn"}], "Container": {"Name": "cn=open\\"},
-        }  # fmt: skip
+            "Nowhere": "x",
+            "Unknown": "x",
+            "Floor": "seven",
+            "Photo": "***",
+            "Manager": {"Name": None},
+            "Name": "no dn",
+            "Reports_add": [{"Name": READER}],
+            "Second": "maybe",
+            "Groups_add": [{"Name": "no dn"}],
+            "Container": {"Name": "cn=open\\"},
+        }
         for name, value in wrong.items():
             assert name.removesuffix("_add") in refused(server, add("Ada", **{name: value}))
         nameless = order(ChangeType.ADDED, {"Surname": "Doe"})
@@ -130,9 +164,13 @@ class TestAdd:
 def ada(server: Slapd) -> dict[str, Any]:
     """One person in group x; what a synchronisation would know of her."""
     executed(server, add("Ada", Login="ada", Mail="a@x.example", Mask="512"))
-    server.modify("".join(
-        f"dn: cn={n},{GROUPS}\nchangetype: add\nobjectClass: groupOfNames\ncn: {n}\nmember: {READER}\n"
-        + (f"member: cn=Ada,{PEOPLE}\n\n" if n == "x" else "\n") for n in "xyz"))  # fmt: skip
+    server.modify(
+        "".join(
+            f"dn: cn={n},{GROUPS}\nchangetype: add\nobjectClass: groupOfNames\ncn: {n}\nmember: {READER}\n"
+            + (f"member: cn=Ada,{PEOPLE}\n\n" if n == "x" else "\n")
+            for n in "xyz"
+        )
+    )
     name = f"cn=Ada,{PEOPLE}"
     return {"Name": name, "Uuid": server.dump()[name]["entryuuid"][0].decode(), "CommonName": "Ada"}
 
@@ -149,13 +187,17 @@ class TestModify:
         assert "manager" not in server.dump()[ada["Name"]]
 
     def test_groups_by_difference(self, server: Slapd, ada: dict[str, Any]) -> None:
-        changes = {"Groups_add": [{"Name": f"cn=y,{GROUPS}"}, {"Name": f"cn=z,{GROUPS}"}],
-                   "Groups_remove": [{"Name": f"CN=x, {GROUPS}"}]}  # fmt: skip
+        changes = {
+            "Groups_add": [{"Name": f"cn=y,{GROUPS}"}, {"Name": f"cn=z,{GROUPS}"}],
+            "Groups_remove": [{"Name": f"CN=x, {GROUPS}"}],
+        }
         executed(server, order(ChangeType.MODIFIED, changes, ada))
         content = server.dump()
         assert content[ada["Name"]]["memberof"] == [f"cn={n},{GROUPS}".encode() for n in "yz"]
         assert [content[f"cn={n},{GROUPS}"]["member"] for n in "xyz"] == [
-            [READER.encode()], *[sorted([READER.encode(), ada["Name"].encode()])] * 2]  # fmt: skip
+            [READER.encode()],
+            *[sorted([READER.encode(), ada["Name"].encode()])] * 2,
+        ]
         writes = server.writes()
         message = executed(server, order(ChangeType.MODIFIED, changes, ada))
         assert "not a member of CN=x" in message and f"already a member of cn=y,{GROUPS}" in message
@@ -180,8 +222,11 @@ class TestModify:
     def test_members_of_the_group_itself_by_difference(self, server: Slapd, ada: dict[str, Any]) -> None:
         executed(server, *(add(f"M{number}", str(number)) for number in range(50)))
         people = [{"Name": f"cn=M{number},{PEOPLE}"} for number in range(50)]
-        changes = {"Members_add": [*people, ada], "Members_remove": [{"Name": READER}, {"Name": f"cn=Gone,{PEOPLE}"}],
-                   "About": "fifty"}  # fmt: skip
+        changes = {
+            "Members_add": [*people, ada],
+            "Members_remove": [{"Name": READER}, {"Name": f"cn=Gone,{PEOPLE}"}],
+            "About": "fifty",
+        }
         message = executed(server, order(ChangeType.MODIFIED, changes, {"Name": f"cn=x,{GROUPS}"}, type=GROUP))
         assert "as wanted already" in message
         entry = server.dump()[f"cn=x,{GROUPS}"]
@@ -192,9 +237,12 @@ class TestModify:
         executed(server, order(ChangeType.ADDED, {"Name": f"ou=Pier\\, 7,{PEOPLE}"}, type=UNIT))
         pier = f"ou=Pier\\2C 7,{PEOPLE}"
         changes = {
-            "CommonName": "Ada (née), Byron", "Container": {"Name": pier}, "Surname": "Byron",
-            "Groups_add": [{"Name": f"cn=y,{GROUPS}"}], "Groups_remove": [{"Name": f"cn=x,{GROUPS}"}],
-        }  # fmt: skip
+            "CommonName": "Ada (née), Byron",
+            "Container": {"Name": pier},
+            "Surname": "Byron",
+            "Groups_add": [{"Name": f"cn=y,{GROUPS}"}],
+            "Groups_remove": [{"Name": f"cn=x,{GROUPS}"}],
+        }
         one = order(ChangeType.MODIFIED, changes, ada)
         executed(server, one)
         content = server.dump()
@@ -244,8 +292,9 @@ class TestModify:
         executed(server, *(add(f"Twin {n}", str(n), Login="twin") for n in range(3)))
         properties = tuple(
             FulfilProperty(property="Login", column="uid", is_key=True) if each.property == "Login" else each
-            for each in PERSON.properties if each.property != "Uuid"
-        )  # fmt: skip
+            for each in PERSON.properties
+            if each.property != "Uuid"
+        )
         types = (msgspec.structs.replace(PERSON, properties=properties),)
         before = server.dump()
         one = order(ChangeType.DELETED, {}, {"Login": "twin"})
@@ -298,8 +347,10 @@ class TestDelete:
     def test_a_tree_goes_deepest_first(self, server: Slapd) -> None:
         names = [f"ou=c,ou=b,ou=a,{PEOPLE}", f"ou=b,ou=a,{PEOPLE}", f"ou=a,{PEOPLE}"]
         executed(server, *(order(ChangeType.ADDED, {"Name": n}, type=UNIT, id=n) for n in reversed(names)))
-        executed(server, *(order(ChangeType.ADDED, {"Name": f"ou=leaf {n},{names[0]}"}, type=UNIT, id=str(n))
-                           for n in range(100)))  # fmt: skip
+        executed(
+            server,
+            *(order(ChangeType.ADDED, {"Name": f"ou=leaf {n},{names[0]}"}, type=UNIT, id=str(n)) for n in range(100)),
+        )
         executed(server, order(ChangeType.DELETED, {}, {"Name": names[-1]}, type=UNIT))
         assert not [dn for dn in server.dump() if "ou=a," in dn]
 

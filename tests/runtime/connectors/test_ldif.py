@@ -66,9 +66,12 @@ def write(tmp_path: Path) -> Write:
 
 def settings(path: Path, *attributes: str, of: str = "inetOrgPerson", encoding: str = "UTF-8") -> LdifSettings:
     return LdifSettings(
-        ldif_file=str(path), filter_attribute="objectClass", filter_values=of, attributes=attributes,
+        ldif_file=str(path),
+        filter_attribute="objectClass",
+        filter_values=of,
+        attributes=attributes,
         ldif_encoding=encoding,
-    )  # fmt: skip
+    )
 
 
 def table(name: str, *columns: str | ExportColumn) -> ExportTable:
@@ -94,7 +97,9 @@ class TestContract(ExportContract):
             identifier="People",
             settings=settings(path, "dn", "uid", "mail"),
             written={
-                "LDIFFile": "directory.ldif", "FilterAttribute": "objectClass", "FilterValues": "inetOrgPerson",
+                "LDIFFile": "directory.ldif",
+                "FilterAttribute": "objectClass",
+                "FilterValues": "inetOrgPerson",
                 "Attributes": ["dn", "uid", "mail"],
             },
             request=Request(
@@ -106,7 +111,7 @@ class TestContract(ExportContract):
                 Failure(settings=settings(write("empty.ldif", b"\n"), "dn"), kind=Misconfigured, key="LDIFFile"),
                 Failure(settings=settings(write("x.ldif", b"dn: a=b\nx\n"), "dn"), kind=Misconfigured, key="LDIFFile"),
             ),
-        )  # fmt: skip
+        )
 
 
 def test_entries_of_slapcat(write: Write, dumped: bytes) -> None:
@@ -125,9 +130,12 @@ def test_entries_of_slapcat(write: Write, dumped: bytes) -> None:
     assert len(exported.rows["People"]) == COUNT + 1
     vera = next(row for row in exported.rows["People"] if row[2] == "vq")
     assert vera[:5] == (
-        "insert", f"uid=vq,{PEOPLE}", "vq", "crew@harbor.example\nHarbour-Master@harbor.example\nvera@harbor.example",
+        "insert",
+        f"uid=vq,{PEOPLE}",
+        "vq",
+        "crew@harbor.example\nHarbour-Master@harbor.example\nvera@harbor.example",
         "Vera Quill",
-    )  # fmt: skip
+    )
     assert vera[5] == "/9j/4AAQ"
     assert [(note.count, note.message[:2]) for note in exported.notes] == [(1, "cn")]
 
@@ -137,8 +145,9 @@ def test_links_have_one_row_per_value(write: Write, dumped: bytes) -> None:
     exported = export(given, table("People", "dn", "cn", "member"), table("People_member", "dn", "member"))
     assert exported.columns["People_member"] == ("dn", "member")
     assert exported.rows["People_member"] == [
-        (f"cn=Crew,{GROUPS}", f"uid=vq,{PEOPLE}"), (f"cn=Crew,{GROUPS}", f"uid=u7,{PEOPLE}"),
-    ]  # fmt: skip
+        (f"cn=Crew,{GROUPS}", f"uid=vq,{PEOPLE}"),
+        (f"cn=Crew,{GROUPS}", f"uid=u7,{PEOPLE}"),
+    ]
     assert exported.notes == []
 
 

@@ -165,10 +165,28 @@ def test_values_of_every_type(server: PostgreSQL) -> None:
       int4range(1, 5) AS r, 'mon'::name AS m, 9223372036854775807 AS l"""
     (row,) = query(server, sql).rows["Dock"]
     assert row == (
-        "true", "0.1", "1e+20", "12.500", "AP8=", "20310201123456", "20310131223000", "20310201000000", None, None,
-        "ab   ", "5f2504e0-4f89-11d3-9a0c-0305e82c3301", "A\nb", None, '{"k": [1, 2]}', "1 day 02:00:00", "10:00:00",
-        "10.0.0.1", "[1,5)", "mon", "9223372036854775807",
-    )  # fmt: skip
+        "true",
+        "0.1",
+        "1e+20",
+        "12.500",
+        "AP8=",
+        "20310201123456",
+        "20310131223000",
+        "20310201000000",
+        None,
+        None,
+        "ab   ",
+        "5f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "A\nb",
+        None,
+        '{"k": [1, 2]}',
+        "1 day 02:00:00",
+        "10:00:00",
+        "10.0.0.1",
+        "[1,5)",
+        "mon",
+        "9223372036854775807",
+    )
 
 
 def test_formats(server: PostgreSQL) -> None:
@@ -209,8 +227,12 @@ def test_the_server_takes_one_statement_even_if_the_check_were_fooled(
     server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runtime.connectors.sql.check_read_only", lambda text, dialect: None)
-    for sql in ("SELECT 1 AS a; COMMIT; DROP TABLE harbour.berth", "DELETE FROM harbour.berth RETURNING code",
-                "SELECT 1 AS a INTO x", "SELECT code FROM harbour.berth FOR UPDATE"):  # fmt: skip
+    for sql in (
+        "SELECT 1 AS a; COMMIT; DROP TABLE harbour.berth",
+        "DELETE FROM harbour.berth RETURNING code",
+        "SELECT 1 AS a INTO x",
+        "SELECT code FROM harbour.berth FOR UPDATE",
+    ):
         with pytest.raises(Misconfigured):
             query(server, sql)
     assert server.run("SELECT count(*) FROM harbour.berth").strip() == str(COUNT)
@@ -272,9 +294,11 @@ def sessions(server: PostgreSQL) -> str:
 
 def test_remarks_and_the_alias(server: PostgreSQL, tmp_path: Path) -> None:
     given = settings(
-        f"{server.connection_string};Colour=red", sql_command="SELECT 1 AS a", csv_encoding="windows-1252",
+        f"{server.connection_string};Colour=red",
+        sql_command="SELECT 1 AS a",
+        csv_encoding="windows-1252",
         provider_class_full_name="Oracle.ManagedDataAccess.Client.OracleClientFactory",
-    )  # fmt: skip
+    )
     messages = [note.message for note in export(opened(given)).notes]
     assert ["OracleClient" in messages[0], "'colour'" in messages[1], "windows-1252" in messages[2]] == [True] * 3
     assert ADMIN in opened(settings(server.connection_string), "sql").check()
@@ -290,8 +314,14 @@ def test_what_sqlite_itself_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with closing(sqlite3.connect(path)) as writer, writer:
         writer.execute("CREATE TABLE crew (badge INTEGER)")
     before = path.read_bytes()
-    for sql in ("DELETE FROM crew", f"ATTACH '{tmp_path}/new.db' AS y", "PRAGMA journal_mode = WAL", "COMMIT",
-                "SELECT load_extension('x')", "SELECT 1 AS a; DELETE FROM crew"):  # fmt: skip
+    for sql in (
+        "DELETE FROM crew",
+        f"ATTACH '{tmp_path}/new.db' AS y",
+        "PRAGMA journal_mode = WAL",
+        "COMMIT",
+        "SELECT load_extension('x')",
+        "SELECT 1 AS a; DELETE FROM crew",
+    ):
         with pytest.raises(Misconfigured):
             export(opened(settings(f"Data Source={path}", sql_command=sql), "sql"))
     assert path.read_bytes() == before

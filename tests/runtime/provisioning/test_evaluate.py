@@ -36,8 +36,10 @@ def test_a_waiting_creation_follows_its_source() -> None:
     world.evaluate()
     world.change("UPDATE resource.\"Person\" SET name = 'Nora'")
     world.evaluate()
-    assert world.orders() == [("Added", "Superseded", VERA),
-                              ("Added", "Pending", {"dn": "cn=7", "cn": "Nora", "sn": "NORA"})]  # fmt: skip
+    assert world.orders() == [
+        ("Added", "Superseded", VERA),
+        ("Added", "Pending", {"dn": "cn=7", "cn": "Nora", "sn": "NORA"}),
+    ]
 
 
 def test_a_creation_under_way_is_not_repeated() -> None:
@@ -82,7 +84,8 @@ def test_what_was_changed_in_the_system_waits_for_a_person() -> None:
     world.evaluate()
     assert world.orders()[-1] == ("Modified", "AwaitingApproval", {"cn": "Vera"})
     assert world.engine.rows("SELECT cause, old FROM provisioning.lines ORDER BY order_id DESC LIMIT 1") == [
-        ("drift", "Edited")]  # fmt: skip
+        ("drift", "Edited")
+    ]
     world.evaluate()
     assert world.states().count("AwaitingApproval") == 1
 
@@ -285,13 +288,14 @@ def test_a_type_is_created_after_the_one_it_depends_on() -> None:
     world = World(depends_on="Mailbox")
     owner = world.person("7", "Vera")
     assert world.evaluate().orders.created == 0
-    world.engine.execute("INSERT INTO provisioning.assigned VALUES (900, 'Mailbox', ?, 901, NULL, 100, '', true, true)",
-                         [owner])  # fmt: skip
+    world.engine.execute(
+        "INSERT INTO provisioning.assigned VALUES (900, 'Mailbox', ?, 901, NULL, 100, '', true, true)", [owner]
+    )
     assert world.evaluate().orders.created == 1
 
 
 def test_an_owner_is_ready_when_its_property_is_filled() -> None:
-    world = World(ready='SELECT _id AS owner_id FROM resource."Person" WHERE team <> \'\'')
+    world = World(ready="SELECT _id AS owner_id FROM resource.\"Person\" WHERE team <> ''")
     world.person("7", "Vera")
     world.person("8", "Nora", "T1")
     assert world.evaluate().orders.created == 1
@@ -303,9 +307,14 @@ def test_a_policy_that_is_not_provisioned_orders_nothing() -> None:
     assert world.evaluate().orders.created == 0
 
 
-@pytest.mark.parametrize(("limits", "passes"), [
-    (Limits(inserted=2), True), (Limits(inserted=1), False), (Limits(inserted_percent=200), False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("limits", "passes"),
+    [
+        (Limits(inserted=2), True),
+        (Limits(inserted=1), False),
+        (Limits(inserted_percent=200), False),
+    ],
+)
 def test_thresholds_stop_before_anything_is_written(limits: Limits, passes: bool) -> None:
     world = World(limits=limits)
     world.person("7", "Vera")

@@ -15,23 +15,54 @@ from runtime.provisioning.tables import create_tables
 HERE = Origin("Rules.xml", 1, 1)
 
 ACCOUNT = Evaluate(
-    id="evaluate Account", origin=HERE, resource_type="Account", policy="Default", connector="Directory",
-    source="Person", target="User", target_key="dn",
+    id="evaluate Account",
+    origin=HERE,
+    resource_type="Account",
+    policy="Default",
+    connector="Directory",
+    source="Person",
+    target="User",
+    target_key="dn",
     wanted="SELECT _id AS owner_id, 'Rules.xml:2' AS rule FROM resource.\"Person\"",
     expected="""SELECT _id AS owner_id, 'cn=' || badge AS dn, name AS cn, upper(name) AS sn FROM resource."Person" """,
-    scalars=(ExpectedScalar(property="dn", rule="Rules.xml:3", origin=HERE),
-             ExpectedScalar(property="cn", rule="Rules.xml:4", origin=HERE),
-             ExpectedScalar(property="sn", rule="Rules.xml:5", origin=HERE, is_mapped=False)),
-    links=(ExpectedLinks(
-        property="Groups", association="Membership", side=1, entity_type="Group", is_collection=True, origin=HERE,
-        query="""SELECT p._id AS owner_id, g._id AS resource_id, 'Rules.xml:6' AS rule, 150 AS confidence
-            FROM resource."Person" AS p JOIN resource."Group" AS g ON g.code = p.team"""),),
-    correlations=(Correlation(confidence=100, origin=HERE, query="""
+    scalars=(
+        ExpectedScalar(property="dn", rule="Rules.xml:3", origin=HERE),
+        ExpectedScalar(property="cn", rule="Rules.xml:4", origin=HERE),
+        ExpectedScalar(property="sn", rule="Rules.xml:5", origin=HERE, is_mapped=False),
+    ),
+    links=(
+        ExpectedLinks(
+            property="Groups",
+            association="Membership",
+            side=1,
+            entity_type="Group",
+            is_collection=True,
+            origin=HERE,
+            query="""SELECT p._id AS owner_id, g._id AS resource_id, 'Rules.xml:6' AS rule, 150 AS confidence
+            FROM resource."Person" AS p JOIN resource."Group" AS g ON g.code = p.team""",
+        ),
+    ),
+    correlations=(
+        Correlation(
+            confidence=100,
+            origin=HERE,
+            query="""
         SELECT p._id AS owner_id, u._id AS target_id FROM resource."Person" AS p
-        JOIN resource."User" AS u ON u.badge = p.badge"""),),
-    classifications=(), allow_add=True, allow_remove=True, remove_orphans=True, blocked="", correlate_multiple=False,
+        JOIN resource."User" AS u ON u.badge = p.badge""",
+        ),
+    ),
+    classifications=(),
+    allow_add=True,
+    allow_remove=True,
+    remove_orphans=True,
+    blocked="",
+    correlate_multiple=False,
     discards_kept=False,
-    is_provisioned=True, depends_on=None, ready="", limits=Limits())  # fmt: skip
+    is_provisioned=True,
+    depends_on=None,
+    ready="",
+    limits=Limits(),
+)
 
 LINES = """SELECT property, coalesce(value, resource_id::VARCHAR), action FROM provisioning.lines
     WHERE order_id = ? AND property <> '' ORDER BY property"""
@@ -73,8 +104,13 @@ class World:
 
     def evaluate(self, **options: Any) -> Evaluated:
         """Evaluate the resource type."""
-        given: dict[str, Any] = {"run": "run", "now": "20310401080000", "review": True, "force": False,
-                                 "retry_errors": False} | options  # fmt: skip
+        given: dict[str, Any] = {
+            "run": "run",
+            "now": "20310401080000",
+            "review": True,
+            "force": False,
+            "retry_errors": False,
+        } | options
         return evaluate(self.step, self.engine, **given)
 
     def orders(self) -> list[tuple[str, str, dict[str, str | None]]]:
@@ -82,8 +118,13 @@ class World:
         found = []
         for number, change, state in self.engine.rows("SELECT id, change, state FROM provisioning.orders ORDER BY id"):
             lines = self.engine.rows(LINES, [number])
-            found.append((change, state, {f"{name}_{action}" if action != "set" else name: value
-                                          for name, value, action in lines}))  # fmt: skip
+            found.append(
+                (
+                    change,
+                    state,
+                    {f"{name}_{action}" if action != "set" else name: value for name, value, action in lines},
+                )
+            )
         return found
 
     def states(self) -> list[str]:
@@ -94,8 +135,9 @@ class World:
         """The managed system's answer to the pending orders."""
         from runtime.contract import Outcome, Result
 
-        numbers = orders or [number for (number,) in self.engine.rows(
-            "SELECT id FROM provisioning.orders WHERE state = 'Pending'")]  # fmt: skip
+        numbers = orders or [
+            number for (number,) in self.engine.rows("SELECT id FROM provisioning.orders WHERE state = 'Pending'")
+        ]
         set_state(self.engine, numbers, OrderState.TRANSMITTED)
         results = [Result(order=str(number), outcome=Outcome(outcome), message="") for number in numbers]
         record(self.engine, results, run="run", now="20310401080001")

@@ -21,15 +21,25 @@ Person = dict[str, str]
 
 def team_entries() -> str:
     """The teams as the directory has them before anybody is in them."""
-    return "".join(to_ldif(f"cn={team},{GROUPS}", {"objectClass": "groupOfNames", "cn": team, "member": PLACEHOLDER})
-                   for team in TEAMS)  # fmt: skip
+    return "".join(
+        to_ldif(f"cn={team},{GROUPS}", {"objectClass": "groupOfNames", "cn": team, "member": PLACEHOLDER})
+        for team in TEAMS
+    )
 
 
 def people(count: int) -> list[Person]:
     """So many people; number i is always the same."""
-    return [{"badge": f"{number:05}", "first": f"Ann{number % 97}", "last": f"Quay-{number}",
-             "team": TEAMS[number % len(TEAMS)], "phone": f"+44 20 {7000 + number}", "status": "aboard"}
-            for number in range(1, count + 1)]  # fmt: skip
+    return [
+        {
+            "badge": f"{number:05}",
+            "first": f"Ann{number % 97}",
+            "last": f"Quay-{number}",
+            "team": TEAMS[number % len(TEAMS)],
+            "phone": f"+44 20 {7000 + number}",
+            "status": "aboard",
+        }
+        for number in range(1, count + 1)
+    ]
 
 
 class Port:
@@ -54,8 +64,9 @@ class Port:
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Begin `accordant apply` and do not wait."""
         command = [str(COMMAND), "apply", str(self.conf), "-w", str(self.workspace), "--yes", "--json", *arguments]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True)  # fmt: skip
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
 
     def apply(self, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
         """Run `accordant apply` to its end; what it said, line by line."""
@@ -70,14 +81,20 @@ class Port:
 def accounts(server: Slapd) -> dict[str, dict[str, list[bytes]]]:
     """The people in the directory without what the server adds by itself, and with the groups memberof tells."""
     shown = ("objectclass", "uid", "cn", "sn", "telephonenumber", "description", "memberof")
-    return {dn: {name: entry[name] for name in shown if name in entry}
-            for dn, entry in server.dump().items() if dn.endswith(f",{PEOPLE}")}  # fmt: skip
+    return {
+        dn: {name: entry[name] for name in shown if name in entry}
+        for dn, entry in server.dump().items()
+        if dn.endswith(f",{PEOPLE}")
+    }
 
 
 def members(server: Slapd) -> dict[str, list[bytes]]:
     """The members of every team but the placeholder."""
-    return {dn: [each for each in entry["member"] if each != PLACEHOLDER.encode()]
-            for dn, entry in server.dump().items() if "member" in entry}  # fmt: skip
+    return {
+        dn: [each for each in entry["member"] if each != PLACEHOLDER.encode()]
+        for dn, entry in server.dump().items()
+        if "member" in entry
+    }
 
 
 def predicted(crew: list[Person]) -> Entries:
@@ -92,16 +109,24 @@ def predicted(crew: list[Person]) -> Entries:
             "description": [b"disabled" if each["status"] == "ashore" else b"enabled"],
             "memberof": [f"cn={each['team']},{GROUPS}".encode()],
         }
-        for each in crew}  # fmt: skip
+        for each in crew
+    }
 
 
 def _settings(server: Slapd) -> dict[str, Any]:
-    servers = [{"Server": server.uri, "AuthType": "Basic", "Login": ADMIN, "Password": PASSWORD,
-                "Controls": ["PagedResult"]}]  # fmt: skip
+    servers = [
+        {"Server": server.uri, "AuthType": "Basic", "Login": ADMIN, "Password": PASSWORD, "Controls": ["PagedResult"]}
+    ]
     groups = {"BaseDN": GROUPS, "Filter": "(objectClass=groupOfNames)", "Scope": "Subtree"}
-    return {"Connections": {
-        "Crew": {"Path": "crew.csv"},
-        "Ldap": {"Servers": servers, "Tables": [{"Table": "entries", "BaseDN": PEOPLE, "Scope": "OneLevel",
-                                                 "Filter": "(objectClass=inetOrgPerson)"}]},
-        "Teams": {"Servers": servers, "Tables": [{"Table": "entries", **groups}, {"Table": "member", **groups}]},
-    }}  # fmt: skip
+    return {
+        "Connections": {
+            "Crew": {"Path": "crew.csv"},
+            "Ldap": {
+                "Servers": servers,
+                "Tables": [
+                    {"Table": "entries", "BaseDN": PEOPLE, "Scope": "OneLevel", "Filter": "(objectClass=inetOrgPerson)"}
+                ],
+            },
+            "Teams": {"Servers": servers, "Tables": [{"Table": "entries", **groups}, {"Table": "member", **groups}]},
+        }
+    }

@@ -24,7 +24,8 @@ def test_the_accounts_and_memberships_are_those_of_the_crew_list(port: Port, ser
     port.apply()
     assert accounts(server) == predicted(people(60))
     assert {dn: len(each) for dn, each in members(server).items()} == {
-        f"cn={team},{GROUPS}": 15 for team in ("pilots", "cranes", "moorings", "lights")}  # fmt: skip
+        f"cn={team},{GROUPS}": 15 for team in ("pilots", "cranes", "moorings", "lights")
+    }
 
 
 def test_a_second_apply_does_nothing(port: Port, server: Slapd) -> None:

@@ -78,7 +78,8 @@ def _orders(port: Port) -> list[tuple[str, int]]:
     try:
         found = engine.rows("SELECT state, count(*) FROM provisioning.orders GROUP BY state ORDER BY state")
         assert engine.rows("SELECT max(n) FROM (SELECT count(*) AS n FROM provisioning.orders GROUP BY assigned)") == [
-            (1,)]  # fmt: skip
+            (1,)
+        ]
         return [(str(state), int(count)) for state, count in found]
     finally:
         engine.close()

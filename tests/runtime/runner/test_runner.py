@@ -46,8 +46,11 @@ class Quay:
         for each in (self.conf, self.out):
             each.mkdir()
         (self.conf / "Quay.xml").write_text(CONFIGURATION, encoding="utf-8")
-        settings = {"Crew": {"Path": "crew.csv"}, "Lockers": {"Path": "lockers.csv"},
-                    "Keys": {"OutputPath": str(self.out)}}  # fmt: skip
+        settings = {
+            "Crew": {"Path": "crew.csv"},
+            "Lockers": {"Path": "lockers.csv"},
+            "Keys": {"OutputPath": str(self.out)},
+        }
         (self.conf / "appsettings.agent.json").write_text(json.dumps({"Connections": settings}), encoding="utf-8")
         self.write("crew", ["badge", "name"], [(str(n), f"Ann {n}") for n in range(1, 31)])
         self.write("lockers", ["number", "holder"], [])
@@ -124,8 +127,9 @@ def test_what_waits_for_a_failed_step_is_skipped_and_the_rest_goes_on(quay: Quay
     assert report.exit_code == ExitCode.BROKE_OFF
     assert state_of(report, "export Lockers") is StepState.FAILED
     assert state_of(report, "synchronise HR") is StepState.DONE
-    assert {state_of(report, step) for step in ("prepare Stores", "synchronise Stores", "evaluate Key",
-                                                      "fulfil Keys")} == {StepState.SKIPPED}  # fmt: skip
+    assert {
+        state_of(report, step) for step in ("prepare Stores", "synchronise Stores", "evaluate Key", "fulfil Keys")
+    } == {StepState.SKIPPED}
     quay.write("lockers", ["number", "holder"], [])
     resumed = quay.resume()
     assert (resumed.exit_code, quay.orders()) == (ExitCode.DONE, 30)
@@ -159,12 +163,18 @@ def test_an_incremental_run_sends_what_changed(quay: Quay) -> None:
     report = quay.run(mode=Mode.COMPLETE)
     assert counts_of(report, "synchronise HR")["inserted"] == 1
     (quay.conf / "appsettings.agent.json").write_text(
-        (quay.conf / "appsettings.agent.json").read_text().replace('"Path"', '"PathIncremental"'))
+        (quay.conf / "appsettings.agent.json").read_text().replace('"Path"', '"PathIncremental"')
+    )
     quay.write("crew", ["badge", "name"], [(str(n), f"Ann {n}") for n in range(1, 33)])
     report = quay.run(mode=Mode.INCREMENTAL)
     assert report.exit_code == ExitCode.DONE
-    assert counts_of(report, "synchronise HR") == {"inserted": 1, "updated": 0, "deleted": 0, "links inserted": 0,
-                                                   "links deleted": 0}  # fmt: skip
+    assert counts_of(report, "synchronise HR") == {
+        "inserted": 1,
+        "updated": 0,
+        "deleted": 0,
+        "links inserted": 0,
+        "links deleted": 0,
+    }
     assert quay.orders() == 32
 
 

@@ -89,10 +89,18 @@ def test_each_source_wins_over_the_ones_before_it(conf: Path, workspace: Path) -
 
 
 def test_leaves_are_merged_and_variables_reach_into_lists(conf: Path, workspace: Path) -> None:
-    write(conf, "appsettings.agent.json", """{ "Connections": { "Crew": { "Login": "base", "Servers": [
-        { "Server": "one", "Port": 1 }, { "Server": "two" } ] } } }""")  # fmt: skip
-    write(conf, "appsettings.agent.Production.json", """{ "connections": { "CREW": { "servers": [
-        { "PORT": 2 } ] } } }""")  # fmt: skip
+    write(
+        conf,
+        "appsettings.agent.json",
+        """{ "Connections": { "Crew": { "Login": "base", "Servers": [
+        { "Server": "one", "Port": 1 }, { "Server": "two" } ] } } }""",
+    )
+    write(
+        conf,
+        "appsettings.agent.Production.json",
+        """{ "connections": { "CREW": { "servers": [
+        { "PORT": 2 } ] } } }""",
+    )
     environ = {
         "Connections__Crew__Servers__0__Password": "hunter22",
         "CONNECTIONS__CREW__SERVERS__1__PORT": "3",
@@ -163,12 +171,16 @@ def test_roots_are_relative_too_and_bind_every_input(conf: Path, workspace: Path
 
 
 def test_keys_that_belong_to_no_connection(conf: Path, workspace: Path) -> None:
-    write(conf, "appsettings.json", """{
+    write(
+        conf,
+        "appsettings.json",
+        """{
         // a section of somebody else
         "Notes": { "Anything": [1, 2] },
         "TempFolderPath": "../Temp",
         "Accordant": { "KeepCsv": "true", "MemoryLimit": "512MB", "Threads": 2, "Colour": 1 },
-    }""")  # fmt: skip
+    }""",
+    )
     tree, findings = load_settings(conf, workspace, {"Accordant__Threads": "4"})
     assert [(finding.code, finding.message) for finding in findings] == [
         ("W504", "`Accordant` has no key `Colour`; it is not read"),

@@ -112,14 +112,17 @@ def test_passwords_inside_connection_strings(text: str, secret: str) -> None:
 
 
 def test_what_sounds_secret_in_the_tree_is_secret_even_undeclared() -> None:
-    tree, findings = parse_json("appsettings.json", b"""{
+    tree, findings = parse_json(
+        "appsettings.json",
+        b"""{
         "Connections": { "Crew": { "Pasword": "not-found", "ClientSecret": "client-22", "UsePassword": "true",
                                    "Pwd": 12345678,
                                    "Servers": [ { "Password": "server-22", "Login": "keeper" } ] } },
         "Databases": { "Main": "Server=db;Password=data-22" },
         "OpenId": { "OpenIdClients": { "Job": "job-22" }, "DefaultOpenIdClient": "Job" },
         "PasswordResetSettings": { "MailSettings": { "Host": "mail.example", "Password": "mail-22" } }
-    }""")  # fmt: skip
+    }""",
+    )
     assert findings == []
     mask = masker(tree).mask
     hidden = "client-22 server-22 data-22 job-22 mail-22 12345678"

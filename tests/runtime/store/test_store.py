@@ -13,11 +13,20 @@ from runtime.store.store import Store
 def plan(**entity_types: tuple[str, ...]) -> Plan:
     layouts = tuple(
         EntityTypeLayout(
-            name=name, connector=None, key=None, display=None, properties=tuple(map(PropertyLayout, names)))
-        for name, names in entity_types.items())  # fmt: skip
+            name=name, connector=None, key=None, display=None, properties=tuple(map(PropertyLayout, names))
+        )
+        for name, names in entity_types.items()
+    )
     link = AssociationLayout(
-        name='Has "one"', connector=None, entity_type1="Ship", property1="A", is_collection1=True, entity_type2="Ship",
-        property2="B", is_collection2=True)  # fmt: skip
+        name='Has "one"',
+        connector=None,
+        entity_type1="Ship",
+        property1="A",
+        is_collection1=True,
+        entity_type2="Ship",
+        property2="B",
+        is_collection2=True,
+    )
     return Plan(form=1, digest="", entity_types=layouts, associations=(link,), steps=(), items=())
 
 

@@ -31,16 +31,33 @@ PERMIT_COLUMNS = ("sailor mail", "ship code")
 
 def prepare_step() -> Prepare:
     """Sailors with the ship they serve on, ships, and permits in a file of their own."""
-    sailor = EntitySource(entity_type="Sailor", table="Crew_sailors", key="Book", columns=SAILOR, limits=Limits(), origin=ORIGIN)  # noqa: E501
-    ship = EntitySource(entity_type="Ship", table="Crew_ships", key="Code", columns=SHIP, limits=Limits(), origin=ORIGIN)  # noqa: E501
+    sailor = EntitySource(
+        entity_type="Sailor", table="Crew_sailors", key="Book", columns=SAILOR, limits=Limits(), origin=ORIGIN
+    )  # noqa: E501
+    ship = EntitySource(
+        entity_type="Ship", table="Crew_ships", key="Code", columns=SHIP, limits=Limits(), origin=ORIGIN
+    )  # noqa: E501
     serves = LinkSource(
-        association="Serves", table="Crew_sailors", own_file=False, limits=Limits(), origin=ORIGIN,
-        side1=LinkEnd("book no", "Sailor", "Book", False), side2=LinkEnd("ship", "Ship", "Code", True))  # fmt: skip
+        association="Serves",
+        table="Crew_sailors",
+        own_file=False,
+        limits=Limits(),
+        origin=ORIGIN,
+        side1=LinkEnd("book no", "Sailor", "Book", False),
+        side2=LinkEnd("ship", "Ship", "Code", True),
+    )
     permits = LinkSource(
-        association="Permits", table="Crew_permits", own_file=True, limits=Limits(), origin=ORIGIN,
+        association="Permits",
+        table="Crew_permits",
+        own_file=True,
+        limits=Limits(),
+        origin=ORIGIN,
         side1=LinkEnd("sailor mail", "Sailor", "Mail", True),
-        side2=LinkEnd("ship code", "Ship", "Code", True))  # fmt: skip
-    return Prepare(id="prepare Crew", origin=ORIGIN, connector="Crew", entity_types=(sailor, ship), associations=(serves, permits))  # noqa: E501
+        side2=LinkEnd("ship code", "Ship", "Code", True),
+    )
+    return Prepare(
+        id="prepare Crew", origin=ORIGIN, connector="Crew", entity_types=(sailor, ship), associations=(serves, permits)
+    )  # noqa: E501
 
 
 def plan(step: Prepare | None = None) -> Plan:
@@ -48,19 +65,39 @@ def plan(step: Prepare | None = None) -> Plan:
     sailor = [PropertyLayout(each.property, each.type) for each in SAILOR] + [PropertyLayout("Nickname")]
     ship = [PropertyLayout(each.property, each.type) for each in SHIP]
     return Plan(
-        form=1, digest="", items=(), steps=(step or prepare_step(), synchronise_step()),
+        form=1,
+        digest="",
+        items=(),
+        steps=(step or prepare_step(), synchronise_step()),
         entity_types=(
             EntityTypeLayout(name="Sailor", connector="Crew", key="Book", display="Name", properties=tuple(sailor)),
-            EntityTypeLayout(name="Ship", connector="Crew", key="Code", display="Title", properties=tuple(ship))),
+            EntityTypeLayout(name="Ship", connector="Crew", key="Code", display="Title", properties=tuple(ship)),
+        ),
         associations=tuple(
-            AssociationLayout(name=name, connector=connector, entity_type1="Sailor", property1=f"{name}1",
-                              is_collection1=True, entity_type2="Ship", property2=f"{name}2", is_collection2=True)
-            for name, connector in (("Serves", "Crew"), ("Permits", "Crew"), ("Likes", None))))  # fmt: skip
+            AssociationLayout(
+                name=name,
+                connector=connector,
+                entity_type1="Sailor",
+                property1=f"{name}1",
+                is_collection1=True,
+                entity_type2="Ship",
+                property2=f"{name}2",
+                is_collection2=True,
+            )
+            for name, connector in (("Serves", "Crew"), ("Permits", "Crew"), ("Likes", None))
+        ),
+    )
 
 
 def synchronise_step(limits: Limits | None = None, link_limits: Limits | None = None) -> Synchronise:
     """Without limits unless they are given."""
-    return Synchronise(id="synchronise Crew", origin=ORIGIN, connector="Crew", limits=limits or Limits(), link_limits=link_limits or Limits())  # noqa: E501
+    return Synchronise(
+        id="synchronise Crew",
+        origin=ORIGIN,
+        connector="Crew",
+        limits=limits or Limits(),
+        link_limits=link_limits or Limits(),
+    )  # noqa: E501
 
 
 def sailor(book: Value, name: Value = "N", mail: Value = None, ship: Value = None, rank: Value = None) -> list[Value]:
@@ -102,7 +139,14 @@ class Harbour:
     def prepare(self, mode: Mode = Mode.COMPLETE, *, session: str = "", keep_csv: bool = False) -> Prepared:
         """A session of its own name unless one is given."""
         self.sessions += 1
-        return prepare(self.step, self.workspace, mode, session=session or f"session-{self.sessions}", keep_csv=keep_csv, progress=lambda rows: None)  # noqa: E501
+        return prepare(
+            self.step,
+            self.workspace,
+            mode,
+            session=session or f"session-{self.sessions}",
+            keep_csv=keep_csv,
+            progress=lambda rows: None,
+        )  # noqa: E501
 
     def apply(
         self,
@@ -115,8 +159,15 @@ class Harbour:
     ) -> Synchronised:
         """Synchronise a session."""
         return synchronise(
-            step or synchronise_step(), prepared, self.plan, self.store,
-            mode=mode, force=force, max_absent=max_absent, progress=lambda rows: None)  # fmt: skip
+            step or synchronise_step(),
+            prepared,
+            self.plan,
+            self.store,
+            mode=mode,
+            force=force,
+            max_absent=max_absent,
+            progress=lambda rows: None,
+        )
 
     def run(self, mode: Mode = Mode.COMPLETE) -> Synchronised:
         """Prepare and synchronise."""

@@ -46,7 +46,7 @@ CASES: dict[str, dict[str, str | None]] = {
     },
     "Bytes": {"AAEC": "AAEC", "not base64!": None},
     "String": {" as it is ": " as it is ", "": ""},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", CASES)
@@ -60,8 +60,17 @@ def test_null_stays_null(engine: DuckDB, kind: str) -> None:
     assert engine.rows(f"SELECT {internal('CAST(NULL AS VARCHAR)', kind)}") == [(None,)]
 
 
-@pytest.mark.parametrize(("text", "blank"), [
-    (None, True), ("", True), (" ", True), ("\t\n\u00a0\u2003", True), ("x", False), (" x", False), ("é", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "blank"),
+    [
+        (None, True),
+        ("", True),
+        (" ", True),
+        ("\t\n\u00a0\u2003", True),
+        ("x", False),
+        (" x", False),
+        ("é", False),
+    ],
+)
 def test_blank(engine: DuckDB, text: str | None, blank: bool) -> None:
     assert engine.rows(f"SELECT {is_blank('CAST($1 AS VARCHAR)')}", [text]) == [(blank,)]

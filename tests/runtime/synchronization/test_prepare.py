@@ -27,11 +27,13 @@ def collected(harbour: Harbour, name: str) -> str | None:
 
 def test_columns_types_null_and_empty(tmp_path: Path) -> None:
     harbour = Harbour(tmp_path)
-    harbour.fill([
-        ["1", "", None, "2031-02-03T04:05:06+01:00", "TRUE", "007", None, "dropped"],
-        ["2", None, "", "", "", "", "", None],
-        ["3", 'says "ahoy"\n, żółć 漢字', "a;b", None, "0", None, "1", ""],
-    ])  # fmt: skip
+    harbour.fill(
+        [
+            ["1", "", None, "2031-02-03T04:05:06+01:00", "TRUE", "007", None, "dropped"],
+            ["2", None, "", "", "", "", "", None],
+            ["3", 'says "ahoy"\n, żółć 漢字', "a;b", None, "0", None, "1", ""],
+        ]
+    )
     prepared = harbour.prepare()
     assert rows(harbour, prepared, "Sailor") == [
         ("1", "", None, "20310203030506", "true", "7"),
@@ -53,8 +55,7 @@ def test_null_and_duplicate_keys_are_reported_with_their_lines(tmp_path: Path) -
     assert kept == [("1", "first\nof two lines"), ("A", "N"), ("a", "N")]
     header = '"SourceFile","LineNumber","book no","name","mail","signed","active","rank","ship","unmapped"\n'
     assert collected(harbour, "Sailor.duplicates.csv") == header + (
-        '"Crew_sailors.csv",5,1,"a ""later"" one",,2031-02-03,TRUE,,,x\n'
-        '"Crew_sailors.csv",9,1,N,,2031-02-03,TRUE,,,x\n'
+        '"Crew_sailors.csv",5,1,"a ""later"" one",,2031-02-03,TRUE,,,x\n"Crew_sailors.csv",9,1,N,,2031-02-03,TRUE,,,x\n'
     )
     assert collected(harbour, "Sailor.nullpk.csv") == header + (
         '"Crew_sailors.csv",4,,N,,2031-02-03,TRUE,,,x\n"Crew_sailors.csv",6, \t,N,,2031-02-03,TRUE,,,x\n'
@@ -72,9 +73,7 @@ def test_keys_compare_in_internal_form(tmp_path: Path) -> None:
     assert rows(harbour, prepared, "Ship") == [("2", "Two")]
     table = prepared.entity_types["Ship"]
     assert (table.duplicates, table.null_keys, table.errors) == (1, 1, 1)
-    assert [note.message for note in prepared.notes] == [
-        "Crew_ships.csv, line 4, column code: 'two' is no Int32"
-    ]
+    assert [note.message for note in prepared.notes] == ["Crew_ships.csv, line 4, column code: 'two' is no Int32"]
     assert rows(harbour, prepared, "Serves") == [("1", "2")]
 
 
@@ -141,8 +140,8 @@ def test_a_file_that_is_no_csv_is_refused(tmp_path: Path, content: bytes | None,
 @pytest.mark.parametrize(
     "content",
     [
-        b"\xef\xbb\xbfcode;title\r\n1;\"a\r\nb\"\r\n;x\r\n",
-        b"code\ttitle\n1\t\"a\r\nb\"\n\tx\n",
+        b'\xef\xbb\xbfcode;title\r\n1;"a\r\nb"\r\n;x\r\n',
+        b'code\ttitle\n1\t"a\r\nb"\n\tx\n',
         b'"code",title\n\n1,"a\r\nb"\n\n,x',
     ],
 )
@@ -156,7 +155,9 @@ def test_files_of_other_programs(tmp_path: Path, content: bytes) -> None:
     rejected = collected(harbour, "Ship.nullpk.csv")
     assert rejected is not None
     assert rejected.splitlines()[1].replace(";", ",").replace("\t", ",") in (
-        '"crew_SHIPS.csv",4,,x', '"crew_SHIPS.csv",6,,x')  # fmt: skip
+        '"crew_SHIPS.csv",4,,x',
+        '"crew_SHIPS.csv",6,,x',
+    )
 
 
 def test_more_rows_than_one_batch_keep_their_order_and_lines(tmp_path: Path) -> None:
@@ -217,9 +218,14 @@ def test_links_of_an_entity_table_follow_its_rows(tmp_path: Path) -> None:
 def test_a_mono_valued_side_keeps_the_first_in_sort_order(tmp_path: Path) -> None:
     step = prepare_step()
     own = LinkSource(
-        association="Permits", table="Crew_permits", own_file=True, limits=Limits(), origin=ORIGIN,
+        association="Permits",
+        table="Crew_permits",
+        own_file=True,
+        limits=Limits(),
+        origin=ORIGIN,
         side1=LinkEnd("sailor mail", "Sailor", "Mail", False),
-        side2=LinkEnd("ship code", "Ship", "Code", True))  # fmt: skip
+        side2=LinkEnd("ship code", "Ship", "Code", True),
+    )
     harbour = Harbour(tmp_path, msgspec.structs.replace(step, associations=(step.associations[0], own)))
     harbour.fill([], [], [["a", "9"], ["a", "10"], ["b", "9"]])
     prepared = harbour.prepare()
@@ -252,8 +258,13 @@ def test_sorted_files_when_asked(tmp_path: Path) -> None:
 def test_two_entity_types_of_one_table(tmp_path: Path) -> None:
     step = prepare_step()
     post = EntitySource(
-        entity_type="Post", table="crew_SAILORS", key="Rank", limits=Limits(), origin=ORIGIN,
-        columns=(SourceColumn("Rank", "rank", "Int32"), SourceColumn("Label", "rank")))  # fmt: skip
+        entity_type="Post",
+        table="crew_SAILORS",
+        key="Rank",
+        limits=Limits(),
+        origin=ORIGIN,
+        columns=(SourceColumn("Rank", "rank", "Int32"), SourceColumn("Label", "rank")),
+    )
     harbour = Harbour(tmp_path, msgspec.structs.replace(step, entity_types=(*step.entity_types, post)))
     harbour.fill([sailor("1", rank="05"), sailor("2", rank="5"), sailor("3")])
     prepared = harbour.prepare()
@@ -266,8 +277,13 @@ def test_names_out_of_the_xml_are_hostile(tmp_path: Path) -> None:
     name = "x'; DROP TABLE stage; --\"/../../y"
     column = "c'o\"l,u}m\nn"
     source = EntitySource(
-        entity_type=name, table=name, key=column, limits=Limits(), origin=ORIGIN,
-        columns=(SourceColumn(column, column),))  # fmt: skip
+        entity_type=name,
+        table=name,
+        key=column,
+        limits=Limits(),
+        origin=ORIGIN,
+        columns=(SourceColumn(column, column),),
+    )
     harbour = Harbour(tmp_path)
     harbour.step = msgspec.structs.replace(prepare_step(), entity_types=(source,), associations=(), connector=name)
     harbour.write(file_name(name), (column, "other"), [["1", "x"], [None, "y"]])

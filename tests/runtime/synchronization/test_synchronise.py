@@ -34,9 +34,7 @@ def numbers(done: Synchronised) -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {
         name: (each.inserted, each.updated, each.deleted) for name, each in done.entity_types.items()
     }
-    return found | {
-        name: (each.inserted, each.deleted, each.unresolved) for name, each in done.associations.items()
-    }
+    return found | {name: (each.inserted, each.deleted, each.unresolved) for name, each in done.associations.items()}
 
 
 NOTHING = {"Sailor": (0, 0, 0), "Ship": (0, 0, 0), "Serves": (0, 0, 0), "Permits": (0, 0, 0)}
@@ -71,7 +69,7 @@ def test_complete_inserts_updates_and_deletes(harbour: Harbour) -> None:
     harbour.fill([sailor("1", "old", ship="1"), sailor("2", ship="1"), sailor("3")], [["One", "1"]])
     harbour.run()
     ids: dict[str, int] = dict(harbour.engine.rows('SELECT "Book", _id FROM resource."Sailor"'))
-    harbour.engine.execute("UPDATE resource.\"Sailor\" SET \"Nickname\" = 'kept' WHERE \"Book\" = '1'")
+    harbour.engine.execute('UPDATE resource."Sailor" SET "Nickname" = \'kept\' WHERE "Book" = \'1\'')
     ship = harbour.engine.rows('SELECT _id FROM resource."Ship"')[0][0]
     harbour.engine.execute(f'INSERT INTO link."Likes" VALUES ({ids["2"]}, {ship}), ({ids["1"]}, {ship})')
     harbour.fill([sailor("1", "new", ship="1"), sailor("3", ship="1"), sailor("4")], [["One", "1"]])
@@ -225,18 +223,22 @@ def test_instructions_of_the_source(harbour: Harbour) -> None:
     people = [sailor("1", mail="a", ship="1"), sailor("2", mail="b", ship="2"), sailor("3", mail="c", ship="3")]
     harbour.fill(people, ships, [["a", "1"], ["a", "2"]])
     harbour.run()
-    harbour.write("Crew_sailors", (*SAILOR_COLUMNS, "Command"), [
-        [*sailor("1", "new", "a", "2"), "UPDATE"],
-        [*sailor("2", mail="b"), None],
-        [*sailor("3"), "delete"],
-        [*sailor("4", ship="1"), "ADD"],
-        [*sailor("5"), "insert"],
-        [*sailor("5"), "delete"],
-        [*sailor("6", "first"), "delete"],
-        [*sailor("6", "last"), "insert"],
-        [*sailor("7"), "sideways"],
-        [*sailor(None), "insert"],
-    ])  # fmt: skip
+    harbour.write(
+        "Crew_sailors",
+        (*SAILOR_COLUMNS, "Command"),
+        [
+            [*sailor("1", "new", "a", "2"), "UPDATE"],
+            [*sailor("2", mail="b"), None],
+            [*sailor("3"), "delete"],
+            [*sailor("4", ship="1"), "ADD"],
+            [*sailor("5"), "insert"],
+            [*sailor("5"), "delete"],
+            [*sailor("6", "first"), "delete"],
+            [*sailor("6", "last"), "insert"],
+            [*sailor("7"), "sideways"],
+            [*sailor(None), "insert"],
+        ],
+    )
     harbour.write("Crew_ships", (*SHIP_COLUMNS, "command"), [])
     permits = [["a", "1", "delete"], ["b", "3", "add"], ["a", "9", ""]]
     harbour.write("Crew_permits", (*PERMIT_COLUMNS, "command"), permits)
@@ -260,8 +262,11 @@ def test_instructions_that_do_not_fit_the_store_are_said(harbour: Harbour) -> No
     harbour.run()
     for table, columns in (("Crew_ships", SHIP_COLUMNS), ("Crew_permits", PERMIT_COLUMNS)):
         harbour.write(table, (*columns, "command"), [])
-    harbour.write("Crew_sailors", (*SAILOR_COLUMNS, "command"),
-                  [[*sailor("1", "x"), "insert"], [*sailor("2"), "update"], [*sailor("3"), "delete"]])  # fmt: skip
+    harbour.write(
+        "Crew_sailors",
+        (*SAILOR_COLUMNS, "command"),
+        [[*sailor("1", "x"), "insert"], [*sailor("2"), "update"], [*sailor("3"), "delete"]],
+    )
     done = harbour.run(Mode.INCREMENTAL)
     assert numbers(done)["Sailor"] == (1, 1, 0)
     assert done.entity_types["Sailor"].drifted == 2
@@ -284,8 +289,11 @@ def test_changes_alone_never_pass_for_everything(harbour: Harbour) -> None:
 def test_a_complete_file_with_instructions_is_all_rows(harbour: Harbour) -> None:
     harbour.fill([sailor("9")])
     harbour.run()
-    harbour.write("Crew_sailors", ("Command", *SAILOR_COLUMNS),
-                  [["insert", *sailor("1")], ["Insert", *sailor("2")], ["delete", *sailor("3")]])  # fmt: skip
+    harbour.write(
+        "Crew_sailors",
+        ("Command", *SAILOR_COLUMNS),
+        [["insert", *sailor("1")], ["Insert", *sailor("2")], ["delete", *sailor("3")]],
+    )
     assert numbers(harbour.run())["Sailor"] == (2, 0, 1)
     assert set(harbour.sailors()) == {"1", "2"}
 
@@ -329,11 +337,14 @@ def test_a_header_only_file_is_blocked_by_the_defaults(harbour: Harbour) -> None
         (crew(10_000), crew(10_100), []),
         (crew(100), crew(94), ["MaxPercentageDeletedLines"]),
         (crew(100), crew(95), []),
-        (crew(100), [*crew(94), *(sailor(f"B{number:05d}", "new") for number in range(94, 100))],
-         ["MaxPercentageUpdatedLines"]),
+        (
+            crew(100),
+            [*crew(94), *(sailor(f"B{number:05d}", "new") for number in range(94, 100))],
+            ["MaxPercentageUpdatedLines"],
+        ),
         ([], crew(1), ["MaxPercentageInsertedLines"]),
     ],
-)  # fmt: skip
+)
 def test_the_default_limits(harbour: Harbour, stored: Rows, after: Rows, attributes: list[str]) -> None:
     harbour.fill(stored)
     harbour.run()
@@ -441,8 +452,10 @@ def test_changes_that_wait_are_not_passed_over(harbour: Harbour) -> None:
 def test_one_to_one_links_take_the_place_of_others(tmp_path: Path) -> None:
     step = prepare_step()
     link = msgspec.structs.replace(
-        step.associations[1], side1=LinkEnd("sailor mail", "Sailor", "Mail", False),
-        side2=LinkEnd("ship code", "Ship", "Code", False))  # fmt: skip
+        step.associations[1],
+        side1=LinkEnd("sailor mail", "Sailor", "Mail", False),
+        side2=LinkEnd("ship code", "Ship", "Code", False),
+    )
     harbour = Harbour(tmp_path, msgspec.structs.replace(step, associations=(step.associations[0], link)))
     ships = [["One", "1"], ["Two", "2"]]
     harbour.fill([sailor("1", mail="a"), sailor("2", mail="b")], ships, [["a", "1"], ["b", "2"]])
