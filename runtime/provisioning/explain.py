@@ -17,8 +17,9 @@ _WHY = {
 
 def sentence(reason: dict[str, Any]) -> str:
     """What one change does and why. `reason` is an entry of an order's `Reasons`."""
-    why = _WHY[Cause(reason["Cause"])].format(Rule=reason.get("Rule", "a rule that is gone"))
-    return f"{_what(reason)}: {why}"
+    if "Rule" not in reason:
+        return f"{_what(reason)}: no rule expects it any more"
+    return f"{_what(reason)}: {_WHY[Cause(reason['Cause'])].format(Rule=reason['Rule'])}"
 
 
 def _what(reason: dict[str, Any]) -> str:

@@ -22,6 +22,10 @@ from runtime.provisioning.states import Cause
             {"Property": "groups", "Action": "add", "Cause": "policy", "Rule": "R.xml:5", "After": "pilots"},
             "add pilots to groups: the rule at R.xml:5 says so",
         ),
+        (
+            {"Property": "groups", "Action": "remove", "Cause": "policy", "After": "pilots"},
+            "remove pilots from groups: no rule expects it any more",
+        ),
     ],
 )
 def test_a_reason_is_a_sentence(reason: dict[str, str], said: str) -> None:
