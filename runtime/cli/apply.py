@@ -49,7 +49,7 @@ def command(
     """
     if dry_run and resume:
         raise click.UsageError("--dry-run starts on a copy, --resume goes on with a real run: give one of them")
-    asks = not (yes or dry_run)
+    asks = not (yes or dry_run or resume)
     if asks and (as_json or not sys.stdin.isatty()):
         raise click.UsageError("nobody can be asked here; give --yes, or look first with --dry-run")
     plan = plan_of(conf)
@@ -58,13 +58,13 @@ def command(
         return _try(conf, workspace, plan, chosen, as_json=as_json)
     connect = connections_for(conf, workspace, plan, chosen)
     with workspace.lock():
+        if resume:
+            return show_report(resumed_run(plan, workspace, connect, force=chosen.force), as_json=as_json)
         _show_changes(workspace, plan, as_json=as_json)
         if asks and not click.confirm("Apply this?", err=True):
             return _unchanged()
         if deploy(workspace, plan):
             tell(f"deployed {plan.digest[:12]}")
-        if resume:
-            return show_report(resumed_run(plan, workspace, connect, force=chosen.force), as_json=as_json)
         if asks and Stage.FULFIL in chosen.stages:
             return _asked_run(plan, workspace, connect, chosen)
         return show_report(watched_run(plan, workspace, connect, chosen), as_json=as_json)

@@ -32,8 +32,11 @@ def _version() -> int:
 
 
 def _guarded(arguments: list[str]) -> int:
+    import signal
+
     from runtime.cli import failures
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, as by Ctrl-C: files and store are closed
     try:
         return _run(arguments)
     except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 """What a run, its orders and a workspace came to, as JSON lines for a machine, on standard output.
 
-Each line is an object whose `kind` says what it is: `change`, `step`, `order`, `report`, `run`, `status`,
+Each line is an object whose `record` says what it is: `change`, `step`, `order`, `report`, `run`, `status`,
 `connection`, `check`.
 """
 
@@ -21,7 +21,7 @@ def preview(changes: Sequence[Change], plan: Plan) -> None:
     for change in changes:
         _line("change", change)
     for step in plan.steps:
-        record({"kind": "step", "id": step.id, "after": step.after})
+        record({"record": "step", "id": step.id, "after": step.after})
 
 
 def report(run: RunReport) -> None:
@@ -48,20 +48,20 @@ def history(runs: Iterable[RunSummary]) -> None:
 
 def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, int]) -> None:
     """Where a workspace stands."""
-    record({"kind": "status", "deployed": deployed, "last_run": last, "orders": counts})
+    record({"record": "status", "deployed": deployed, "last_run": last, "orders": counts})
 
 
 def connections(rows: Iterable[tuple[str, ...]]) -> None:
     """The connections of a configuration."""
     for identifier, connector, package, abilities, settings in rows:
-        record({"kind": "connection", "identifier": identifier, "connector": connector, "package": package,
+        record({"record": "connection", "identifier": identifier, "connector": connector, "package": package,
                 "abilities": abilities.split(), "settings": settings == "yes"})  # fmt: skip
 
 
 def check(connection: str, answer: str | None, failure: str | None) -> None:
     """Whether a connection's system answered."""
-    record({"kind": "check", "connection": connection, "answer": answer, "failure": failure})
+    record({"record": "check", "connection": connection, "answer": answer, "failure": failure})
 
 
-def _line(kind: str, value: msgspec.Struct) -> None:
-    record({"kind": kind, **msgspec.to_builtins(value)})
+def _line(name: str, value: msgspec.Struct) -> None:
+    record({"record": name, **msgspec.to_builtins(value)})

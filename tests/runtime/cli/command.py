@@ -27,9 +27,9 @@ class Done:
         """Standard output as JSON lines."""
         return [msgspec.json.decode(line) for line in self.out.splitlines()]
 
-    def of(self, kind: str) -> list[dict[str, Any]]:
+    def of(self, record: str) -> list[dict[str, Any]]:
         """The JSON lines of one kind."""
-        return [line for line in self.lines() if line["kind"] == kind]
+        return [line for line in self.lines() if line["record"] == record]
 
 
 def accordant(*arguments: str | Path, folder: Path | None = None, feed: str = "", **environment: str) -> Done:
