@@ -27,7 +27,7 @@ class Silent:
 
 
 class Bars:
-    """One bar per running step; a finished step's bar stands still with its state."""
+    """One bar per running step; a finished step's bar goes, the report will tell of it."""
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress
@@ -45,9 +45,9 @@ class Bars:
         self._progress.update(self._tasks[step], completed=done, rate=f"{done / seconds:,.0f}/s")
 
     def finished(self, report: StepReport) -> None:
-        """Fill the bar; a step may end that never began."""
+        """Take the bar away; a step may end that never began."""
         if report.id in self._tasks:
-            self._progress.update(self._tasks[report.id], total=1, completed=1, rate=str(report.state))
+            self._progress.remove_task(self._tasks.pop(report.id))
 
 
 @contextmanager
