@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from runtime.cli.views.stream import say
 from runtime.cli.views.tables import table
 from runtime.journal import RunSummary
+from runtime.provisioning.explain import sentence
 from runtime.provisioning.orders import OrderDetail, OrderSummary
 from runtime.runner.report import ExitCode, RunReport, StepReport, StepState
 
@@ -26,7 +27,7 @@ def report(run: RunReport) -> None:
     table(("stage", "of", "state", "counts", "seconds"), [_step(each) for each in run.steps],
           numbers=frozenset({"seconds"}))  # fmt: skip
     for step in run.steps:
-        for message in step.messages:
+        for message in step.messages if step.state is not StepState.SKIPPED else ():
             say(f"{step.stage} {step.subject}: {message}")
     say()
     if run.orders:
@@ -71,29 +72,32 @@ def _few(names: Sequence[str]) -> str:
 def order(detail: OrderDetail) -> None:
     """One order whole: what it changes and what was answered."""
     head = detail.summary
-    say(f"Order {head.id}: {head.change} {head.resource_type}, {head.state}, made {head.created}")
+    say(f"Order {head.id}: {head.change} {head.resource_type}, {head.state}, made {_time(head.created)}")
     say(f"  owner   {head.owner or '-'}")
-    say(f"  target  {head.target or '(to be created)'}")
-    _changes(detail)
-    say(f"  reason  {head.reason}")
-    for result in detail.results:
-        say("  result  " + ", ".join(f"{name} {value}" for name, value in result.items() if value not in ("", None)))
-
-
-def _changes(detail: OrderDetail) -> None:
+    say(f"  target  {head.target or ('(to be created)' if head.change == 'Added' else '-')}")
     current = detail.document.get("Resource") or {}
     for name, value in (detail.document.get("Changes") or {}).items():
         before = f"  (was {brief(current[name])})" if name in current else ""
         say(f"  change  {name}: {brief(value)}{before}")
+    for result in detail.results:
+        words = f": {result['message']}" if result.get("message") else ""
+        say(f"  answer  {result.get('outcome')}, {_time(str(result.get('answered')))}{words}")
 
 
 def explain(detail: OrderDetail) -> None:
-    """Why an order exists: every cause with its place in the configuration."""
+    """Why an order exists: for every change the rule behind it, its place, and why it is needed now."""
     head = detail.summary
-    say(f"Order {head.id}: {head.change} {head.resource_type} for {head.owner or '(no owner)'}")
-    say(f"because {head.reason}")
-    for cause in detail.reasons:
-        say("  - " + ", ".join(f"{name} {brief(value)}" for name, value in cause.items() if value not in ("", None)))
+    whom = head.owner or head.target or "nobody"
+    say(f"Order {head.id}: {head.change} {head.resource_type} for {whom}, {head.state}")
+    for reason in detail.reasons:
+        say(f"  {sentence(reason)}")
+
+
+def _time(text: str) -> str:
+    """A time in internal form, 14 digits in UTC, as people write it."""
+    if len(text) != 14 or not text.isdecimal():
+        return text
+    return f"{text[:4]}-{text[4:6]}-{text[6:8]} {text[8:10]}:{text[10:12]}:{text[12:]} UTC"
 
 
 def brief(value: object) -> str:
