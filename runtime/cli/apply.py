@@ -37,12 +37,26 @@ from runtime.workspace import Workspace
 @click.option("--dry-run", is_flag=True, help="Try it on a copy of the workspace: send nothing, show the orders.")
 @click.option("--resume", is_flag=True, help="Go on with the last run of this configuration that broke off.")
 @click.option("--no-fulfil", is_flag=True, help="Stop before anything is sent to a managed system.")
-@options.together(options.mode, options.connectors, options.resource_types, options.force, options.no_review,
-                  options.max_absent, options.keep_csv, options.as_json)  # fmt: skip
+@options.together(
+    options.mode,
+    options.connectors,
+    options.resource_types,
+    options.force,
+    options.no_review,
+    options.max_absent,
+    options.keep_csv,
+    options.as_json,
+)
 def command(
-    conf: Path, workspace: Workspace, yes: bool, dry_run: bool, resume: bool, no_fulfil: bool, as_json: bool,
+    conf: Path,
+    workspace: Workspace,
+    yes: bool,
+    dry_run: bool,
+    resume: bool,
+    no_fulfil: bool,
+    as_json: bool,
     **selected: Any,
-) -> int:  # fmt: skip
+) -> int:
     """Compile, preview, confirm, deploy, then run the plan.
 
     On a terminal it asks twice: before the run, and before orders are sent. Without a terminal it needs --yes.

@@ -13,8 +13,13 @@ from runtime.workspace import write_atomic
 
 @click.command("compile")
 @options.conf
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None,
-              help="Write the plan to this file instead of standard output.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Write the plan to this file instead of standard output.",
+)
 def command(conf: Path, output: Path | None) -> int:
     """Write the execution plan, the same bytes for the same configuration."""
     plan = plan_of(conf)

@@ -93,8 +93,11 @@ def settings_sources(conf: Path, findings: Iterable[Diagnostic]) -> dict[str, So
     """The settings files that findings point into, to show the lines at fault, secrets blanked."""
     names = {each.span.file for each in findings if each.span is not None}
     paths = {name: conf / name for name in names if name.endswith(".json")}
-    return {name: SourceFile(name, blanked(path.read_text(encoding="utf-8-sig", errors="replace")))
-            for name, path in paths.items() if path.is_file()}  # fmt: skip
+    return {
+        name: SourceFile(name, blanked(path.read_text(encoding="utf-8-sig", errors="replace")))
+        for name, path in paths.items()
+        if path.is_file()
+    }
 
 
 def show(findings: list[Diagnostic], sources: dict[str, SourceFile]) -> None:

@@ -58,9 +58,17 @@ def _foreseen(error: Exception) -> str | None:
         return f"{error}; wait for its end, or give another workspace with -w"
     if isinstance(error, PlanUnreadable | JournalDamaged | Misconfigured | Refused | Throttled | Unreachable):
         return str(error)
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return None
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return _of_the_store(error)
+
+
+def _of_the_store(error: Exception) -> str | None:
+    """The engine's own words when the store's file cannot be opened, read or written."""
+    engine = sys.modules.get("duckdb")
+    if engine is None or not isinstance(error, engine.IOException | engine.FatalException):
+        return None
+    return f"the store cannot be used: {error}"
 
 
 def _keep_traceback(error: Exception, arguments: Sequence[str]) -> str:

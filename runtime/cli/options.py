@@ -26,20 +26,38 @@ class WorkspaceType(click.ParamType[Workspace]):
 
 
 conf = click.argument("conf", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
-workspace = click.option("-w", "--workspace", default="workspace", show_default=True, type=WorkspaceType(),
-                         help="The folder that holds the store and all that a run leaves behind.")  # fmt: skip
+workspace = click.option(
+    "-w",
+    "--workspace",
+    default="workspace",
+    show_default=True,
+    type=WorkspaceType(),
+    help="The folder that holds the store and all that a run leaves behind.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON lines for a machine.")
-mode = click.option("--mode", type=click.Choice([each.value for each in Mode]), default=None,
-                    help="How to synchronise: complete unless given, initial for what was never loaded.")  # fmt: skip
-connectors = click.option("--connector", "connectors", multiple=True, metavar="NAME",
-                          help="Only this connector; may be repeated.")  # fmt: skip
-resource_types = click.option("--resource-type", "resource_types", multiple=True, metavar="NAME",
-                              help="Only this resource type; may be repeated.")  # fmt: skip
+mode = click.option(
+    "--mode",
+    type=click.Choice([each.value for each in Mode]),
+    default=None,
+    help="How to synchronise: complete unless given, initial for what was never loaded.",
+)
+connectors = click.option(
+    "--connector", "connectors", multiple=True, metavar="NAME", help="Only this connector; may be repeated."
+)
+resource_types = click.option(
+    "--resource-type", "resource_types", multiple=True, metavar="NAME", help="Only this resource type; may be repeated."
+)
 force = click.option("--force", is_flag=True, help="Go past the thresholds.")
-no_review = click.option("--no-review", is_flag=True,
-                         help="Let orders out that only wait because their type blocks them.")  # fmt: skip
-max_absent = click.option("--max-absent", type=click.IntRange(min=0), default=None, metavar="N",
-                          help="Stop when more than N resources of a connector are gone without a word.")  # fmt: skip
+no_review = click.option(
+    "--no-review", is_flag=True, help="Let orders out that only wait because their type blocks them."
+)
+max_absent = click.option(
+    "--max-absent",
+    type=click.IntRange(min=0),
+    default=None,
+    metavar="N",
+    help="Stop when more than N resources of a connector are gone without a word.",
+)
 keep_csv = click.option("--keep-csv", is_flag=True, help="Also write the prepared files as CSV.")
 retry_errors = click.option("--retry-errors", is_flag=True, help="Send the orders again that ended in error.")
 

@@ -14,6 +14,7 @@ from runtime.engine.engine import Engine
 from runtime.provisioning.orders import OrderDetail, approve, decline, list_orders, show_order
 from runtime.provisioning.states import OrderState
 from runtime.runner.deployment import deployed
+from runtime.store.store import Store
 from runtime.workspace import Workspace
 
 numbers = click.argument("orders", type=int, nargs=-1, metavar="[NUMBER]...")
@@ -28,8 +29,13 @@ def command() -> None:
 
 @command.command("list")
 @options.workspace
-@click.option("--state", "states", multiple=True, type=click.Choice([each.value for each in OrderState], False),
-              help="Only orders in this state; may be repeated.")  # fmt: skip
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([each.value for each in OrderState], False),
+    help="Only orders in this state; may be repeated.",
+)
 @click.option("--limit", type=click.IntRange(min=1), default=None, metavar="N", help="At most N orders.")
 @options.together(options.resource_types, options.as_json)
 def list_command(
@@ -83,15 +89,20 @@ def decline_command(
 
 
 def _decide(
-    workspace: Workspace, orders: Sequence[int], all_waiting: bool, resource_types: Sequence[str],
-    decide: Callable[[Engine, Sequence[int]], list[int]], word: str,
-) -> int:  # fmt: skip
+    workspace: Workspace,
+    orders: Sequence[int],
+    all_waiting: bool,
+    resource_types: Sequence[str],
+    decide: Callable[[Engine, Sequence[int]], list[int]],
+    word: str,
+) -> int:
     if bool(orders) == (all_waiting or bool(resource_types)):
         raise click.UsageError("name the orders by number, or choose with --all or --resource-type")
     with _store(workspace) as (plan, engine):
         if not orders:
-            waiting = list_orders(plan, engine, states=frozenset({OrderState.AWAITING}),
-                                  resource_types=frozenset(resource_types))  # fmt: skip
+            waiting = list_orders(
+                plan, engine, states=frozenset({OrderState.AWAITING}), resource_types=frozenset(resource_types)
+            )
             orders = [each.id for each in waiting]
         done = decide(engine, orders)
     tell(f"{len(done)} of {len(orders)} {word}")
@@ -116,4 +127,5 @@ def _store(workspace: Workspace) -> Iterator[tuple[Plan, Engine]]:
     if plan is None or not workspace.store.exists():
         raise click.UsageError(f"{workspace.root} holds no orders: nothing was applied there yet")
     with workspace.lock(), opened_store(workspace) as engine:
+        Store(engine).lay_out(plan)  # a plan may be deployed that no run has reached yet
         yield plan, engine

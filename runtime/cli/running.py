@@ -26,17 +26,26 @@ BEFORE_WRITING = frozenset(Stage) - {Stage.FULFIL}
 
 
 def options_of(
-    plan: Plan, *, stages: Iterable[Stage], mode: str | None = None, connectors: Collection[str] = (),
-    resource_types: Collection[str] = (), no_review: bool = False, **others: bool | int | None,
-) -> Options:  # fmt: skip
+    plan: Plan,
+    *,
+    stages: Iterable[Stage],
+    mode: str | None = None,
+    connectors: Collection[str] = (),
+    resource_types: Collection[str] = (),
+    no_review: bool = False,
+    **others: bool | int | None,
+) -> Options:
     """What to run. A connector or resource type that the plan does not have is wrong usage."""
     known_names("--connector", connectors, {step.connector for step in plan.steps if hasattr(step, "connector")})
     known_names("--resource-type", resource_types, {step.resource_type for step in plan.of(Evaluate)})
     return Options(
-        mode=Mode(mode) if mode else None, stages=frozenset(stages), connectors=frozenset(connectors),
-        resource_types=frozenset(resource_types), review=not no_review,
+        mode=Mode(mode) if mode else None,
+        stages=frozenset(stages),
+        connectors=frozenset(connectors),
+        resource_types=frozenset(resource_types),
+        review=not no_review,
         **{name: value for name, value in others.items() if value is not None},  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
 
 
 def watched_run(plan: Plan, workspace: Workspace, connect: Open, options: Options) -> RunReport:

@@ -22,8 +22,14 @@ from runtime.workspace import Workspace
 @click.command("validate")
 @options.conf
 @options.workspace
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True,
-              help="For a person, one JSON object per finding, or SARIF 2.1.0 for code hosts.")  # fmt: skip
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="For a person, one JSON object per finding, or SARIF 2.1.0 for code hosts.",
+)
 @click.option("--strict", is_flag=True, help="Fail on warnings, too.")
 def command(conf: Path, workspace: Workspace, form: str, strict: bool) -> int:
     """Check a configuration: every finding with its file, line and column.

@@ -19,8 +19,9 @@ def test_both_ports_share_what_the_readme_says(name: str) -> None:
 def test_both_directories_hold_the_same_entries() -> None:
     offline = _entries(SAMPLES / "harbor" / "data" / "directory.ldif")
     online = _entries(SAMPLES / "harbor-ldap" / "base.ldif")
-    assert {dn: {name: values for name, values in entry.items() if name != "entryuuid"}
-            for dn, entry in offline.items()} == online  # fmt: skip
+    assert {
+        dn: {name: values for name, values in entry.items() if name != "entryuuid"} for dn, entry in offline.items()
+    } == online
 
 
 def test_people_belong_to_units_and_managers_that_exist() -> None:

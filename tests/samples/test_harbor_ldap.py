@@ -29,8 +29,16 @@ class Port:
 
     def apply(self, *arguments: str) -> Done:
         """Apply the sample; it must say nothing of the password."""
-        done = accordant("apply", self.conf, "-w", self.workspace, "--yes", "--json", *arguments,
-                         Connections__Directory__Servers__0__Password=PASSWORD)  # fmt: skip
+        done = accordant(
+            "apply",
+            self.conf,
+            "-w",
+            self.workspace,
+            "--yes",
+            "--json",
+            *arguments,
+            Connections__Directory__Servers__0__Password=PASSWORD,
+        )
         assert PASSWORD not in done.out + done.err
         return done
 
@@ -61,8 +69,9 @@ def sent(done: Done) -> int:
 
 def visible(entries: Entries) -> Entries:
     """Entries without what the server keeps for itself."""
-    return {dn: {name: values for name, values in entry.items() if name not in OPERATIONAL}
-            for dn, entry in entries.items()}  # fmt: skip
+    return {
+        dn: {name: values for name, values in entry.items() if name not in OPERATIONAL} for dn, entry in entries.items()
+    }
 
 
 def test_first_apply_creates_accounts_with_their_links(port: Port) -> None:
@@ -105,8 +114,9 @@ def test_leaver_is_removed_from_the_directory_and_its_groups(port: Port) -> None
     assert port.apply().code == 0
     entries = port.server.dump()
     assert f"uid=amara.delacourt,{PEOPLE}" not in entries
-    assert b"amara.delacourt" not in b"".join(value for entry in entries.values() for values in entry.values()
-                                              for value in values)  # fmt: skip
+    assert b"amara.delacourt" not in b"".join(
+        value for entry in entries.values() for values in entry.values() for value in values
+    )
     done = port.apply()
     assert (done.code, sent(done)) == (0, 0)
 
@@ -146,8 +156,9 @@ def test_unreachable_server_ends_in_words(port: Port) -> None:
 
 
 def test_wrong_password_ends_in_words_without_the_password(port: Port) -> None:
-    done = accordant("apply", port.conf, "-w", port.workspace, "--yes",
-                     Connections__Directory__Servers__0__Password="Low-Tide-44")  # fmt: skip
+    done = accordant(
+        "apply", port.conf, "-w", port.workspace, "--yes", Connections__Directory__Servers__0__Password="Low-Tide-44"
+    )
     assert done.code == 5
     assert "Low-Tide-44" not in done.out + done.err
     for path in port.workspace.rglob("*"):

@@ -24,8 +24,11 @@ _NAMES_SHOWN = 6
 
 def report(run: RunReport) -> None:
     """How a run ended: one line per step with its counts, what a person should know, the orders."""
-    table(("stage", "of", "state", "counts", "seconds"), [_step(each) for each in run.steps],
-          numbers=frozenset({"seconds"}))  # fmt: skip
+    table(
+        ("stage", "of", "state", "counts", "seconds"),
+        [_step(each) for each in run.steps],
+        numbers=frozenset({"seconds"}),
+    )
     for step in run.steps:
         for message in step.messages if step.state is not StepState.SKIPPED else ():
             say(f"{step.stage} {step.subject}: {message}")
@@ -53,15 +56,17 @@ def orders(found: Sequence[OrderSummary], *, title: str = "") -> None:
     if not found:
         say("No orders.")
         return
-    table(("order", "state", "change", "resource type", "owner", "target", "properties"),
-          [_order(each) for each in found[:_ORDERS_SHOWN]], numbers=frozenset({"order"}))  # fmt: skip
+    table(
+        ("order", "state", "change", "resource type", "owner", "target", "properties"),
+        [_order(each) for each in found[:_ORDERS_SHOWN]],
+        numbers=frozenset({"order"}),
+    )
     if len(found) > _ORDERS_SHOWN:
         say(f"… and {len(found) - _ORDERS_SHOWN:,} more; --json prints all")
 
 
 def _order(order: OrderSummary) -> tuple[object, ...]:
-    return (order.id, order.state, order.change, order.resource_type, order.owner, order.target,
-            _few(order.properties))  # fmt: skip
+    return (order.id, order.state, order.change, order.resource_type, order.owner, order.target, _few(order.properties))
 
 
 def _few(names: Sequence[str]) -> str:

@@ -54,8 +54,16 @@ def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, i
 def connections(rows: Iterable[tuple[str, ...]]) -> None:
     """The connections of a configuration."""
     for identifier, connector, package, abilities, settings in rows:
-        record({"record": "connection", "identifier": identifier, "connector": connector, "package": package,
-                "abilities": abilities.split(), "settings": settings == "yes"})  # fmt: skip
+        record(
+            {
+                "record": "connection",
+                "identifier": identifier,
+                "connector": connector,
+                "package": package,
+                "abilities": abilities.split(),
+                "settings": settings == "yes",
+            }
+        )
 
 
 def check(connection: str, answer: str | None, failure: str | None) -> None:

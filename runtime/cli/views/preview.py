@@ -41,8 +41,9 @@ def configuration(changes: Sequence[Change], *, first: bool) -> None:
 def _change(change: Change) -> None:
     say(f"  {_SIGNS[change.action]} {change.kind} {_short(change.key)}  ({change.origin})")
     if change.renamed_from is not None:
-        say(f"      probably {_short(change.renamed_from)} under a new name: what the store holds under the old name"
-            " is lost")  # fmt: skip
+        say(
+            f"      probably {_short(change.renamed_from)} under a new name: the store keeps the old name's data unused"
+        )
     for name, (old, new) in change.attributes.items():
         say(f"      {name}: {_short(str(old))} -> {_short(str(new))}")
 

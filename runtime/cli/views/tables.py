@@ -20,8 +20,10 @@ def table(titles: Sequence[str], rows: Sequence[Row], *, numbers: frozenset[str]
 def _plain(titles: Sequence[str], cells: Sequence[Sequence[str]], numbers: frozenset[str]) -> None:
     widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
     for line in (titles, *cells):
-        aligned = [cell.rjust(width) if title in numbers else cell.ljust(width)
-                   for cell, width, title in zip(line, widths, titles, strict=True)]  # fmt: skip
+        aligned = [
+            cell.rjust(width) if title in numbers else cell.ljust(width)
+            for cell, width, title in zip(line, widths, titles, strict=True)
+        ]
         say("  ".join(aligned).rstrip())
 
 

@@ -35,9 +35,15 @@ class Done:
 def accordant(*arguments: str | Path, folder: Path | None = None, feed: str = "", **environment: str) -> Done:
     """Run the command to its end. No traceback may ever reach a person."""
     done = subprocess.run(
-        [str(ACCORDANT), *map(str, arguments)], cwd=folder, input=feed, capture_output=True, text=True, check=False,
-        timeout=120, env={**os.environ, **environment},
-    )  # fmt: skip
+        [str(ACCORDANT), *map(str, arguments)],
+        cwd=folder,
+        input=feed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, **environment},
+    )
     assert "Traceback" not in done.stdout + done.stderr
     assert "internal error" not in done.stderr, done.stderr
     return Done(done.returncode, done.stdout, done.stderr)

@@ -65,9 +65,15 @@ def test_apply_creates_the_missing_accounts(applied: tuple[Port, Done]) -> None:
     assert done.code == 0, done.err
     created = [order for order in port.outbox() if order["ChangeType"] == "Added"]
     assert {str(order["Changes"]["uid"]) for order in created} == {  # type: ignore[index]
-        "zoe.lindqvist", "lucja.brzeska", "dmitri.halvers", "mirela.stanciu", "oskar.bjelke", "nadezhda.volkhonska",
-        "noor.elkhatib", "tomas.iriarte",
-    }  # fmt: skip
+        "zoe.lindqvist",
+        "lucja.brzeska",
+        "dmitri.halvers",
+        "mirela.stanciu",
+        "oskar.bjelke",
+        "nadezhda.volkhonska",
+        "noor.elkhatib",
+        "tomas.iriarte",
+    }
 
 
 def test_created_account_is_complete(applied: tuple[Port, Done]) -> None:
@@ -77,11 +83,18 @@ def test_created_account_is_complete(applied: tuple[Port, Done]) -> None:
     assert isinstance(changes, dict)
     scalars = {name: value for name, value in changes.items() if isinstance(value, str)}
     assert scalars == {
-        "dn": "uid=zoe.lindqvist,ou=people,dc=harbor,dc=example", "uid": "zoe.lindqvist", "cn": "Zoë Lindqvist",
-        "displayName": "Zoë Lindqvist", "sn": "Lindqvist", "givenName": "Zoë",
-        "mail": "zoe.lindqvist@saltmere.example", "title": "Duty Clerk", "department": "Harbour Master's Office",
-        "employeeNumber": "1005", "state": "enabled",
-    }  # fmt: skip
+        "dn": "uid=zoe.lindqvist,ou=people,dc=harbor,dc=example",
+        "uid": "zoe.lindqvist",
+        "cn": "Zoë Lindqvist",
+        "displayName": "Zoë Lindqvist",
+        "sn": "Lindqvist",
+        "givenName": "Zoë",
+        "mail": "zoe.lindqvist@saltmere.example",
+        "title": "Duty Clerk",
+        "department": "Harbour Master's Office",
+        "employeeNumber": "1005",
+        "state": "enabled",
+    }
     assert [group["cn"] for group in changes["groups_add"]] == ["unit-harbour-masters-office"]
     assert [group["cn"] for group in changes["lists_add"]] == ["all-staff"]
     assert changes["manager"]["uid"] == "tobias.quist"
@@ -281,6 +294,22 @@ def test_damaged_deployment_is_said_in_words(port: Port) -> None:
     done = port.apply()
     assert done.code == 5
     assert "not a plan" in done.err
+
+
+def test_damaged_store_is_said_in_words(port: Port) -> None:
+    assert port.apply("--no-fulfil").code == 0
+    (port.workspace / "store.duckdb").write_bytes(b"barnacles" * 1000)
+    for done in (port.apply(), port.look("orders", "list"), port.look("status")):
+        assert done.code == 5
+        assert "the store cannot be used" in done.err
+
+
+def test_deployed_but_never_run_has_no_orders(port: Port) -> None:
+    assert port.run("export").code == 0
+    (port.workspace / "store.duckdb").unlink()
+    assert port.look("orders", "list").code == 2
+    assert port.run("export").code == 0
+    assert port.look("orders", "list").out == "No orders.\n"
 
 
 def test_unwritable_workspace_is_said_in_words(port: Port) -> None:

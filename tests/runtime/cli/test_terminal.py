@@ -25,9 +25,14 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (50, 160))
         self._process = subprocess.Popen(
-            [str(ACCORDANT), *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-            preexec_fn=_heed_interruption, env={**os.environ, "TERM": "xterm"},
-        )  # fmt: skip
+            [str(ACCORDANT), *map(str, arguments)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            preexec_fn=_heed_interruption,
+            env={**os.environ, "TERM": "xterm"},
+        )
         os.close(theirs)
         self._data = b""
 
