@@ -15,6 +15,8 @@ from runtime.contract import ChangeType, Order
 from runtime.engine.engine import Engine
 
 Properties = dict[str, Any]
+Found = dict[tuple[str, int], Properties]
+"""Resources by entity type and id."""
 
 
 class Line(NamedTuple):
@@ -77,7 +79,7 @@ class Documents:
             lines[number].append(Line(*line))
         return lines
 
-    def _resources(self, heads: Sequence[_Head], lines: dict[int, list[Line]]) -> dict[tuple[str, int], Properties]:
+    def _resources(self, heads: Sequence[_Head], lines: dict[int, list[Line]]) -> Found:
         """Every resource that these orders speak of, by entity type and id."""
         wanted: dict[str, set[int]] = defaultdict(set)
         for head in heads:
@@ -86,8 +88,8 @@ class Documents:
             wanted[step.target].update(filter(None, [head.target_id]))
             links = {each.property: each.entity_type for each in step.links}
             for line in lines[head.id]:
-                if line.resource_id is not None and line.property in links:
-                    wanted[links[line.property]].add(line.resource_id)
+                if line.property in links:
+                    wanted[links[line.property]].update(each for each in (line.resource_id, _before(line)) if each)
         return {(name, each): found for name, ids in wanted.items() for each, found in self._read(name, ids)}
 
     def _read(self, entity_type: str, ids: Iterable[int]) -> Iterator[tuple[int, Properties]]:
@@ -104,7 +106,7 @@ class Documents:
             display = given.get(layout.display) if layout.display else None
             yield number, {"Id": str(number), "InternalDisplayName": display} | given
 
-    def _order(self, head: _Head, lines: list[Line], found: dict[tuple[str, int], Properties]) -> Order:
+    def _order(self, head: _Head, lines: list[Line], found: Found) -> Order:
         step = self._steps[head.resource_type]
         changes = _changes(step, lines, found)
         owner = found.get((step.source, head.owner_id or 0), {"Id": str(head.owner_id)} if head.owner_id else {})
@@ -119,7 +121,7 @@ class Documents:
         }
         if resource:
             document["Resource"] = resource
-        document["Reasons"] = [reason(line, found) for line in lines]
+        document["Reasons"] = [_reason(step, line, found) for line in lines]
         return Order(
             id=str(head.id),
             assignment=str(head.assigned),
@@ -132,17 +134,30 @@ class Documents:
         )
 
 
-def _changes(step: Evaluate, lines: list[Line], found: dict[tuple[str, int], Properties]) -> Properties:
+def _changes(step: Evaluate, lines: list[Line], found: Found) -> Properties:
     """`Changes` sorted by key: scalars as text or null, links as objects, `<P>_add` and `<P>_remove` as arrays."""
-    links = {each.property: each.entity_type for each in step.links}
+    links = {each.property for each in step.links}
     changes: Properties = {}
     for line in lines:
-        linked = found.get((links.get(line.property, ""), line.resource_id or 0))
+        linked = _linked(step, line.property, line.resource_id, found)
         if line.action in ("add", "remove"):
-            changes.setdefault(f"{line.property}_{line.action}", []).append(linked or {"Id": str(line.resource_id)})
+            changes.setdefault(f"{line.property}_{line.action}", []).append(linked)
         elif line.action == "set":
             changes[line.property] = linked if line.property in links else line.value
     return dict(sorted(changes.items()))
+
+
+def _linked(step: Evaluate, name: str, number: int | None, found: Found) -> Properties | None:
+    """The resource that a navigation links to; its id alone when it is gone, None for no resource."""
+    if number is None:
+        return None
+    entity_type = next((each.entity_type for each in step.links if each.property == name), "")
+    return found.get((entity_type, number), {"Id": str(number)})
+
+
+def _before(line: Line) -> int | None:
+    """The resource that a mono-valued navigation linked to before; a link's old value is its id."""
+    return int(line.old) if line.old is not None and line.value is None and line.old.isdecimal() else None
 
 
 def _resource_type(step: Evaluate) -> Properties:
@@ -154,21 +169,21 @@ def _resource_type(step: Evaluate) -> Properties:
     }
 
 
-def reason(line: Line, found: dict[tuple[str, int], Properties]) -> Properties:
+def _reason(step: Evaluate, line: Line, found: Found) -> Properties:
     """Why one change is made: the property, the cause, the rule's place, the value before and after."""
-    linked = (
-        next(
-            (each.get("InternalDisplayName") for (_, number), each in found.items() if number == line.resource_id), None
-        )
-        if line.resource_id
-        else None
-    )
+    is_link = any(each.property == line.property for each in step.links)
+    before = _name(_linked(step, line.property, _before(line), found)) if is_link else line.old
     told = {
         "Property": line.property,
         "Action": line.action,
         "Cause": line.cause,
         "Rule": line.rule,
-        "Before": line.old,
-        "After": linked or line.value,
+        "Before": before,
+        "After": _name(_linked(step, line.property, line.resource_id, found)) if is_link else line.value,
     }
     return {name: value for name, value in told.items() if value not in (None, "")}
+
+
+def _name(resource: Properties | None) -> str | None:
+    """How a resource is called before people."""
+    return str(resource.get("InternalDisplayName") or resource["Id"]) if resource else None

@@ -120,7 +120,7 @@ def record(engine: Engine, results: Iterable[Result], *, run: str, now: str) -> 
 def set_state(engine: Engine, orders: Sequence[int], state: OrderState) -> None:
     """Put orders into a state."""
     engine.execute(
-        "UPDATE provisioning.orders SET state = ? WHERE list_contains(?::BIGINT[], id)", [str(state), list(orders)]
+        "UPDATE provisioning.orders SET state = ? WHERE id IN (SELECT unnest(?::BIGINT[]))", [str(state), list(orders)]
     )
 
 

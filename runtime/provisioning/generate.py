@@ -87,6 +87,8 @@ def _supersede(step: Evaluate, retry_errors: bool, engine: Engine) -> int:
             WHERE state IN {names(UNSENT)} GROUP BY ALL) AS o
         JOIN (SELECT assigned, change, review, {_SIGNATURE} AS signature FROM needed GROUP BY ALL) AS n
           ON n.assigned = o.assigned AND n.review = o.review AND n.signature = o.signature AND n.change = o.change""")
+    if not step.is_provisioned:
+        engine.execute("DELETE FROM kept")
     replaced = f"""state IN {names(UNSENT)} AND id NOT IN (SELECT order_id FROM kept)
         OR state = '{OrderState.ERRORED}' AND assigned IN (SELECT assigned FROM needed)
             AND ({"true" if retry_errors else "change = 'Added'"})"""

@@ -62,7 +62,7 @@ def list_orders(
             list_sort(list_distinct(list(cause))) AS causes FROM provisioning.lines GROUP BY order_id) AS l
           ON l.order_id = o.id
         WHERE (len(?) = 0 OR list_contains(?, o.state)) AND (len(?) = 0 OR list_contains(?, o.resource_type))
-          AND (len(?) = 0 OR list_contains(?, o.id))
+          AND (len(?) = 0 OR o.id IN (SELECT unnest(?::BIGINT[])))
         ORDER BY o.id DESC LIMIT ?""",
         [
             *_twice(sorted(states)),
@@ -119,12 +119,12 @@ def _decide(engine: Engine, orders: Sequence[int], state: OrderState) -> list[in
             number
             for (number,) in engine.rows(
                 """
-            SELECT id FROM provisioning.orders WHERE list_contains(?::BIGINT[], id) AND state = ? ORDER BY id""",
+            SELECT id FROM provisioning.orders WHERE id IN (SELECT unnest(?::BIGINT[])) AND state = ? ORDER BY id""",
                 [list(orders), str(OrderState.AWAITING)],
             )
         ]
         engine.execute(
-            "UPDATE provisioning.orders SET state = ?, approved = ? WHERE list_contains(?::BIGINT[], id)",
+            "UPDATE provisioning.orders SET state = ?, approved = ? WHERE id IN (SELECT unnest(?::BIGINT[]))",
             [str(state), state is OrderState.PENDING, waiting],
         )
     return waiting

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from compiler.plan.steps import Limits
 from runtime.provisioning.orders import approve, decline
@@ -302,9 +303,12 @@ def test_an_owner_is_ready_when_its_property_is_filled() -> None:
 
 
 def test_a_policy_that_is_not_provisioned_orders_nothing() -> None:
-    world = World(is_provisioned=False)
+    world = World()
     world.person("7", "Vera")
+    world.evaluate()
+    world.step = replace(world.step, is_provisioned=False)
     assert world.evaluate().orders.created == 0
+    assert world.states() == ["Superseded"]
 
 
 @pytest.mark.parametrize(
