@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import click
 
@@ -18,7 +19,15 @@ from runtime.store.store import Store
 from runtime.workspace import Workspace
 
 numbers = click.argument("orders", type=int, nargs=-1, metavar="[NUMBER]...")
-all_waiting = click.option("--all", "all_waiting", is_flag=True, help="Every order that waits for approval.")
+all_waiting = click.option(
+    "--all",
+    "all_waiting",
+    is_flag=True,
+    help="Every order that waits, but for those that would undo what stands in a managed system.",
+)
+with_found = click.option(
+    "--found", is_flag=True, help="With --all or --resource-type: also those that would undo what stands there."
+)
 number = click.argument("order", type=int, metavar="NUMBER")
 
 
@@ -70,40 +79,56 @@ def explain(workspace: Workspace, order: int, as_json: bool) -> int:
 
 @command.command("approve")
 @numbers
-@options.together(all_waiting, options.resource_types, options.workspace)
+@options.together(all_waiting, options.resource_types, with_found, options.workspace)
 def approve_command(
-    workspace: Workspace, orders: Sequence[int], all_waiting: bool, resource_types: Sequence[str]
+    workspace: Workspace, orders: Sequence[int], all_waiting: bool, resource_types: Sequence[str], found: bool
 ) -> int:
     """Let waiting orders go out with the next `fulfil` or `apply`."""
-    return _decide(workspace, orders, all_waiting, resource_types, approve, "approved")
+    return _decide(workspace, orders, _Choice(all_waiting, frozenset(resource_types), found), approve, "approved")
 
 
 @command.command("decline")
 @numbers
-@options.together(all_waiting, options.resource_types, options.workspace)
+@options.together(all_waiting, options.resource_types, with_found, options.workspace)
 def decline_command(
-    workspace: Workspace, orders: Sequence[int], all_waiting: bool, resource_types: Sequence[str]
+    workspace: Workspace, orders: Sequence[int], all_waiting: bool, resource_types: Sequence[str], found: bool
 ) -> int:
     """Refuse waiting orders; they come back only when their values change."""
-    return _decide(workspace, orders, all_waiting, resource_types, decline, "declined")
+    return _decide(workspace, orders, _Choice(all_waiting, frozenset(resource_types), found), decline, "declined")
+
+
+class _Choice(NamedTuple):
+    """The waiting orders that are meant, where no numbers are given."""
+
+    all_waiting: bool
+    resource_types: frozenset[str]
+    found: bool
+
+    @property
+    def is_made(self) -> bool:
+        return self.all_waiting or bool(self.resource_types)
+
+    def of(self, plan: Plan, engine: Engine) -> list[int]:
+        """Their numbers. Orders that would undo what stands in a system are left out unless they are asked for."""
+        states = frozenset({OrderState.AWAITING})
+        waiting = list_orders(plan, engine, states=states, resource_types=self.resource_types)
+        left = 0 if self.found else sum(each.corrects for each in waiting)
+        if left:
+            tell(f"{left} orders would undo what stands in a managed system; name them by number, or give --found")
+        return [each.id for each in waiting if self.found or not each.corrects]
 
 
 def _decide(
     workspace: Workspace,
     orders: Sequence[int],
-    all_waiting: bool,
-    resource_types: Sequence[str],
+    choice: _Choice,
     decide: Callable[[Engine, Sequence[int]], list[int]],
     word: str,
 ) -> int:
-    if bool(orders) == (all_waiting or bool(resource_types)):
-        raise click.UsageError("name the orders by number, or choose with --all or --resource-type")
+    if bool(orders) == choice.is_made or (orders and choice.found):
+        raise click.UsageError("name the orders by number, or choose with --all or --resource-type (and --found)")
     with _store(workspace) as (plan, engine):
-        if not orders:
-            waiting = list_orders(
-                plan, engine, states=frozenset({OrderState.AWAITING}), resource_types=frozenset(resource_types)
-            )
-            orders = [each.id for each in waiting]
+        orders = orders or choice.of(plan, engine)
         done = decide(engine, orders)
     tell(f"{len(done)} of {len(orders)} {word}")
     others = sorted(set(orders) - set(done))

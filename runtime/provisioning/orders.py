@@ -17,7 +17,8 @@ from runtime.provisioning.tables import create_tables
 class OrderSummary(Struct, frozen=True, kw_only=True):
     """One line of a list of orders. `owner` and `target` are display names, None where there is no such resource.
 
-    `properties` are those it changes; `reason` is in a few words why it exists; `message` what the system answered.
+    `properties` are those it changes; `reason` is in a few words why it exists; `corrects` whether it would undo what
+    stands in the managed system; `message` what the system answered.
     """
 
     id: int
@@ -28,6 +29,7 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
     target: str | None
     properties: tuple[str, ...]
     reason: str
+    corrects: bool
     message: str
     created: str
 
@@ -55,7 +57,7 @@ def list_orders(
     rows = engine.rows(
         f"""
         SELECT o.id, o.resource_type, o.change, o.state, n.owner, n.target,
-            coalesce(l.properties, []), coalesce(l.causes, []), o.message, o.created
+            coalesce(l.properties, []), coalesce(l.causes, []), o.review <> '', o.message, o.created
         FROM provisioning.orders AS o
         LEFT JOIN ({_names(plan)}) AS n ON n.id = o.id
         LEFT JOIN (SELECT order_id, list_distinct(list(property) FILTER (property <> '')) AS properties,
@@ -153,7 +155,7 @@ def _display(plan: Plan, entity_type: str) -> str:
 
 
 def _summary(row: Sequence[Any]) -> OrderSummary:
-    number, resource_type, change, state, owner, target, properties, causes, message, created = row
+    number, resource_type, change, state, owner, target, properties, causes, corrects, message, created = row
     return OrderSummary(
         id=number,
         resource_type=resource_type,
@@ -163,6 +165,7 @@ def _summary(row: Sequence[Any]) -> OrderSummary:
         target=target,
         properties=tuple(sorted(properties)),
         reason=", ".join(causes),
+        corrects=corrects,
         message=message,
         created=created,
     )

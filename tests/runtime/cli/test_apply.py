@@ -244,6 +244,18 @@ def test_approved_cards_go_out(port: Port) -> None:
     assert len(port.outbox("badges")) == 1
 
 
+def test_all_is_not_what_would_undo_a_person_s_work(port: Port) -> None:
+    assert port.apply().code == 0
+    corrections = [each["id"] for each in port.look("orders", "list", "--json").of("order") if each["corrects"]]
+    done = port.look("orders", "approve", "--all")
+    assert f"{len(corrections)} orders would undo what stands in a managed system" in done.err
+    waiting = port.look("orders", "list", "--json", "--state", "AwaitingApproval").of("order")
+    assert [each["id"] for each in waiting] == corrections
+    assert (
+        f"{len(corrections)} of {len(corrections)} approved" in port.look("orders", "approve", "--all", "--found").err
+    )
+
+
 def test_stages_one_by_one_come_to_the_same(port: Port, applied: tuple[Port, Done]) -> None:
     first = port.run("export")
     assert first.code == 0
