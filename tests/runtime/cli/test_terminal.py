@@ -53,7 +53,8 @@ class Terminal:
         os.write(self._ours, f"{text}\n".encode())
 
     def send(self, number: signal.Signals) -> None:
-        """What Ctrl-C, or a shutdown, sends."""
+        """What Ctrl-C, or a shutdown, sends, once the question waits for its answer as people see it."""
+        time.sleep(0.5)
         self._process.send_signal(number)
 
     def end(self) -> int:
