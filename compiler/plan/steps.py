@@ -180,6 +180,7 @@ class ExpectedLinks(Struct, frozen=True, kw_only=True):
 class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     """Work out what every target of one resource type should be.
 
+    `source_display` and `target_display` are the properties that stand for a resource before people.
     `wanted` gives `owner_id` and `rule` of every owner that shall have a target; empty where no rule creates targets
     and rules only fill those that correlation finds. `expected` gives `owner_id` and one column per scalar, in
     internal text form. `ready` gives the `owner_id`s whose `DependsOnOwnerProperty` is filled; empty for no such
@@ -191,7 +192,9 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     policy: str
     connector: str
     source: str
+    source_display: str
     target: str
+    target_display: str
     target_key: str | None
     wanted: str
     expected: str

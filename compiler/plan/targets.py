@@ -15,7 +15,7 @@ from compiler.model.connectors import (
 from compiler.model.model import AnyResourceTypeMapping, Model
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType, ScalarRule
 from compiler.plan.queries import classified, correlation, expected, navigation, origin, ready, wanted
-from compiler.plan.relations import scalar_properties
+from compiler.plan.relations import display_column, scalar_properties
 from compiler.plan.sources import primary_key, property_type
 from compiler.plan.steps import (
     Classification,
@@ -44,7 +44,9 @@ def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) ->
         policy=resource_type.policy,
         connector=(connector_of(model, target) if target else None) or "",
         source=resource_type.source_entity_type,
+        source_display=display_column(model, resource_type.source_entity_type),
         target=resource_type.target_entity_type,
+        target_display=display_column(model, resource_type.target_entity_type),
         target_key=primary_key(target),
         wanted=wanted(bound, resource_type),
         expected=expected(bound, resource_type),

@@ -105,7 +105,7 @@ def _asked_run(plan: Plan, workspace: Workspace, connect: Open, chosen: Options)
     code = show_report(watched_run(plan, workspace, connect, replace(chosen, stages=BEFORE_WRITING)), as_json=False)
     if code != ExitCode.DONE:
         return code
-    ready = [each for each in waiting_orders(workspace, plan) if each.state is OrderState.PENDING or not chosen.review]
+    ready = [each for each in waiting_orders(workspace) if each.state is OrderState.PENDING or not chosen.review]
     if not ready:
         return code
     human.orders(ready, title="Ready to be sent:")
@@ -122,7 +122,7 @@ def _try(conf: Path, workspace: Workspace, plan: Plan, chosen: Options, *, as_js
     with clone_of(workspace) as copy:
         connect = connections_for(conf, copy, plan, chosen)
         code = show_report(watched_run(plan, copy, connect, chosen), as_json=as_json)
-        found = waiting_orders(copy, plan)
+        found = waiting_orders(copy)
     if as_json:
         machine.orders(found)
     else:

@@ -51,9 +51,9 @@ def list_command(
     workspace: Workspace, states: Sequence[str], limit: int | None, resource_types: Sequence[str], as_json: bool
 ) -> int:
     """The orders, newest first."""
-    with _store(workspace) as (plan, engine):
+    with _store(workspace) as (_, engine):
         wanted = frozenset(map(OrderState, states))
-        found = list_orders(plan, engine, states=wanted, resource_types=frozenset(resource_types), limit=limit)
+        found = list_orders(engine, states=wanted, resource_types=frozenset(resource_types), limit=limit)
     (machine if as_json else human).orders(found)
     return 0
 
@@ -108,10 +108,10 @@ class _Choice(NamedTuple):
     def is_made(self) -> bool:
         return self.all_waiting or bool(self.resource_types)
 
-    def of(self, plan: Plan, engine: Engine) -> list[int]:
+    def of(self, engine: Engine) -> list[int]:
         """Their numbers. Orders that would undo what stands in a system are left out unless they are asked for."""
         states = frozenset({OrderState.AWAITING})
-        waiting = list_orders(plan, engine, states=states, resource_types=self.resource_types)
+        waiting = list_orders(engine, states=states, resource_types=self.resource_types)
         left = 0 if self.found else sum(each.corrects for each in waiting)
         if left:
             tell(f"{left} orders would undo what stands in a managed system; name them by number, or give --found")
@@ -127,8 +127,8 @@ def _decide(
 ) -> int:
     if bool(orders) == choice.is_made or (orders and choice.found):
         raise click.UsageError("name the orders by number, or choose with --all or --resource-type (and --found)")
-    with _store(workspace) as (plan, engine):
-        orders = orders or choice.of(plan, engine)
+    with _store(workspace) as (_, engine):
+        orders = orders or choice.of(engine)
         done = decide(engine, orders)
     tell(f"{len(done)} of {len(orders)} {word}")
     others = sorted(set(orders) - set(done))

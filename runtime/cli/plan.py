@@ -44,7 +44,7 @@ def _orders(workspace: Workspace, plan: Plan, *, as_json: bool) -> int:
         report = watched_run(plan, copy, _nothing_to_open, Options(stages=STAGES))
         if report.exit_code != ExitCode.DONE:
             return show_report(report, as_json=as_json)
-        found = waiting_orders(copy, plan)
+        found = waiting_orders(copy)
     if as_json:
         machine.orders(found)
     else:

@@ -79,12 +79,12 @@ def opened_store(workspace: Workspace) -> Iterator[DuckDB]:
         engine.close()
 
 
-def waiting_orders(workspace: Workspace, plan: Plan) -> list[OrderSummary]:
+def waiting_orders(workspace: Workspace) -> list[OrderSummary]:
     """The orders that wait for approval or to be sent, newest first; none where no store is yet."""
     if not workspace.store.exists():
         return []
     with opened_store(workspace) as engine:
-        return list_orders(plan, engine, states=frozenset(UNSENT))
+        return list_orders(engine, states=frozenset(UNSENT))
 
 
 @contextmanager

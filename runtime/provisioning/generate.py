@@ -6,7 +6,7 @@ Reads the temporary tables `difference`, `standing`, `open_line` that `runtime.p
 from msgspec import Struct
 
 from compiler.plan.steps import Evaluate
-from compiler.plan.tables import text
+from compiler.plan.tables import ID, quoted, resource_table, text
 from runtime.engine.engine import Engine
 from runtime.provisioning.states import REVIEWED, SENT, SETTLING, UNSENT, OrderState, names
 
@@ -45,10 +45,10 @@ def generate(step: Evaluate, engine: Engine, *, run: str, now: str, review: bool
 def _verify(step: Evaluate, engine: Engine) -> int:
     """An executed order is verified when none of its changes is needed any more and its target is seen."""
     return engine.execute(f"""
-        UPDATE provisioning.orders SET state = '{OrderState.VERIFIED}'
-        WHERE resource_type = {text(step.resource_type)} AND state = '{OrderState.EXECUTED}' AND change <> 'Deleted'
-          AND assigned IN (SELECT id FROM standing WHERE target_id IS NOT NULL)
-          AND id NOT IN (
+        UPDATE provisioning.orders SET state = '{OrderState.VERIFIED}', target_id = s.target_id, target = t.name
+        FROM standing AS s JOIN ({_named(step.target, step.target_display)}) AS t ON t.id = s.target_id
+        WHERE orders.resource_type = {text(step.resource_type)} AND orders.state = '{OrderState.EXECUTED}'
+          AND orders.change <> 'Deleted' AND orders.assigned = s.id AND orders.id NOT IN (
             SELECT o.order_id FROM open_line AS o JOIN difference AS d ON d.assigned = o.assigned
               AND d.property = o.property AND d.action = o.action AND d.value IS NOT DISTINCT FROM o.value
               AND d.resource_id IS NOT DISTINCT FROM o.resource_id)""")
@@ -111,8 +111,15 @@ def _create(step: Evaluate, engine: Engine, *, run: str, now: str) -> int:
     return engine.execute(f"""
         INSERT INTO provisioning.orders
         SELECT f.id, {text(step.resource_type)}, f.assigned, s.owner_id, s.target_id, f.change,
-            '{OrderState.AWAITING}', f.review, false, {text(run)}, {text(now)}, ''
-        FROM fresh AS f JOIN standing AS s ON s.id = f.assigned""")
+            '{OrderState.AWAITING}', f.review, false, {text(run)}, {text(now)}, '', owner.name, target.name
+        FROM fresh AS f JOIN standing AS s ON s.id = f.assigned
+        LEFT JOIN ({_named(step.source, step.source_display)}) AS owner ON owner.id = s.owner_id
+        LEFT JOIN ({_named(step.target, step.target_display)}) AS target ON target.id = s.target_id""")
+
+
+def _named(entity_type: str, display: str) -> str:
+    """The resources of an entity type with the names people know them by; an order keeps them for ever."""
+    return f"SELECT {ID} AS id, {quoted(display)}::VARCHAR AS name FROM {resource_table(entity_type)}"
 
 
 def _place(step: Evaluate, engine: Engine, *, waits: bool) -> None:

@@ -6,8 +6,6 @@ from typing import Any
 from msgspec import Struct
 
 from compiler.plan.plan import Plan
-from compiler.plan.steps import Evaluate
-from compiler.plan.tables import ID, quoted, resource_table, text
 from runtime.engine.engine import Engine
 from runtime.provisioning.document import Documents
 from runtime.provisioning.states import OrderState
@@ -44,7 +42,6 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
 
 
 def list_orders(
-    plan: Plan,
     engine: Engine,
     *,
     states: frozenset[OrderState] = frozenset(),
@@ -55,11 +52,10 @@ def list_orders(
     """The orders in those states, of those types, of those numbers (all where none is named), newest first."""
     create_tables(engine)
     rows = engine.rows(
-        f"""
-        SELECT o.id, o.resource_type, o.change, o.state, n.owner, n.target,
+        """
+        SELECT o.id, o.resource_type, o.change, o.state, o.owner, o.target,
             coalesce(l.properties, []), coalesce(l.causes, []), o.review <> '', o.message, o.created
         FROM provisioning.orders AS o
-        LEFT JOIN ({_names(plan)}) AS n ON n.id = o.id
         LEFT JOIN (SELECT order_id, list_distinct(list(property) FILTER (property <> '')) AS properties,
             list_sort(list_distinct(list(cause))) AS causes FROM provisioning.lines GROUP BY order_id) AS l
           ON l.order_id = o.id
@@ -78,7 +74,7 @@ def list_orders(
 
 def show_order(plan: Plan, engine: Engine, order: int) -> OrderDetail | None:
     """One order; None when there is none of that number."""
-    found = list_orders(plan, engine, orders=[order])
+    found = list_orders(engine, orders=[order])
     if not found:
         return None
     built = next(Documents(plan, engine).build([order]), None)
@@ -134,24 +130,6 @@ def _decide(engine: Engine, orders: Sequence[int], state: OrderState) -> list[in
 
 def _twice(values: list[Any]) -> list[Any]:
     return [values, values]
-
-
-def _names(plan: Plan) -> str:
-    """The display names of owner and target of every order."""
-    parts = [
-        f"""SELECT o.id, s.{_display(plan, step.source)} AS owner, t.{_display(plan, step.target)} AS target
-        FROM provisioning.orders AS o
-        LEFT JOIN {resource_table(step.source)} AS s ON s.{ID} = o.owner_id
-        LEFT JOIN {resource_table(step.target)} AS t ON t.{ID} = o.target_id
-        WHERE o.resource_type = {text(step.resource_type)}"""
-        for step in plan.of(Evaluate)
-    ]
-    nobody = "SELECT NULL::BIGINT AS id, NULL::VARCHAR AS owner, NULL::VARCHAR AS target WHERE false"
-    return " UNION ALL ".join([nobody, *parts])
-
-
-def _display(plan: Plan, entity_type: str) -> str:
-    return quoted(plan.entity_type(entity_type).display or ID) + "::VARCHAR"
 
 
 def _summary(row: Sequence[Any]) -> OrderSummary:

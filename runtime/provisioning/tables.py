@@ -24,7 +24,8 @@ _TABLES = (
         resource_type VARCHAR, assigned BIGINT, property VARCHAR, resource_id BIGINT)""",
     """CREATE TABLE IF NOT EXISTS provisioning.orders (
         id BIGINT, resource_type VARCHAR, assigned BIGINT, owner_id BIGINT, target_id BIGINT, change VARCHAR,
-        state VARCHAR, review VARCHAR, approved BOOLEAN, run VARCHAR, created VARCHAR, message VARCHAR)""",
+        state VARCHAR, review VARCHAR, approved BOOLEAN, run VARCHAR, created VARCHAR, message VARCHAR,
+        owner VARCHAR, target VARCHAR)""",
     """CREATE TABLE IF NOT EXISTS provisioning.lines (
         order_id BIGINT, property VARCHAR, action VARCHAR, value VARCHAR, resource_id BIGINT, old VARCHAR,
         cause VARCHAR, rule VARCHAR)""",

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from compiler.plan.steps import Limits
-from runtime.provisioning.orders import approve, decline
+from runtime.provisioning.orders import approve, decline, list_orders
 from runtime.store.limits import ThresholdExceeded
 from tests.runtime.provisioning.world import World
 
@@ -64,6 +64,17 @@ def test_a_created_target_is_recognised_by_its_key_and_verified() -> None:
     assert done.orders.verified == 1
     assert world.states() == ["Verified"]
     assert world.engine.rows("SELECT owner_id, target_id FROM provisioning.assigned") == [(owner, target)]
+
+
+def test_an_order_keeps_the_names_of_those_it_was_for() -> None:
+    world = _settled()
+    world.change('DELETE FROM resource."Person"')
+    world.evaluate()
+    world.answer("Executed")
+    world.change('DELETE FROM resource."User"')
+    world.evaluate()
+    deleted, added = list_orders(world.engine)
+    assert (added.owner, added.target, deleted.target, deleted.change) == ("Vera", "Vera", "Vera", "Deleted")
 
 
 def test_a_changed_source_changes_the_target() -> None:
