@@ -8,7 +8,10 @@ from msgspec import Struct
 
 
 class ValueType(StrEnum):
-    """The type of a value. In the store every value is text in its internal form (language.md §6.2)."""
+    """The type of a value. In the store every value is text in its internal form (language.md §6.2).
+
+    A CHAR is a text of one character; a LIST holds values of one type; a MAP leads from texts to texts.
+    """
 
     STRING = "string"
     INTEGER = "integer"
@@ -18,6 +21,9 @@ class ValueType(StrEnum):
     GUID = "guid"
     BYTES = "bytes"
     RESOURCE = "resource"
+    CHAR = "char"
+    LIST = "list"
+    MAP = "map"
     NULL = "null"
 
 
