@@ -4,6 +4,7 @@ Each kind of item says here which of its attributes form one value, over which e
 """
 
 from collections.abc import Iterator
+from functools import cache, partial
 
 from msgspec import Struct
 
@@ -37,11 +38,18 @@ def bind_expressions(model: Model) -> tuple[Bound, list[Diagnostic]]:
     """Compile every value of the model; one that is wrong has no tree."""
     trees: dict[TreeKey, Expression] = {}
     findings: list[Diagnostic] = []
-    scope = ModelScope(model)
+    compile_once = cache(partial(_compile, scope=ModelScope(model)))
     for value in values_of(model):
         if value.entity_type in model.entity_types and (value.binding or value.expression):
-            compiled, found = _compile(value, scope)
-            findings += found
+            compiled = compile_once(
+                value.role == "owner property",
+                value.binding,
+                value.expression,
+                value.entity_type,
+                value.expected,
+                value.allow_literal,
+            )
+            findings += _findings(value, compiled)
             if compiled.tree is not None:
                 trees[id(value.node), value.role] = compiled.tree
     return Bound(model, trees), findings
@@ -159,21 +167,33 @@ def _is_of_type(model: Model, entity_type: str, name: str, kind: PropertyType) -
     return declared is not None and declared.type is kind
 
 
-def _compile(value: Value, scope: Scope) -> tuple[Compiled, list[Diagnostic]]:
-    if value.role == "owner property":
-        compiled = compile_binding(value.binding or "", value.entity_type, scope)
-    else:
-        compiled = compile_expression(
-            expression=value.expression,
-            binding=value.binding,
-            entity_type=value.entity_type,
-            scope=scope,
-            expected=value.expected,
-            allow_literal=value.allow_literal,
-        )
+def _compile(
+    is_binding: bool,
+    binding: str | None,
+    expression: str | None,
+    entity_type: str,
+    expected: ValueType | None,
+    allow_literal: bool,
+    *,
+    scope: Scope,
+) -> Compiled:
+    """The tree of one text over one entity type; many rules say the same, so each is compiled once."""
+    if is_binding:
+        return compile_binding(binding or "", entity_type, scope)
+    return compile_expression(
+        expression=expression,
+        binding=binding,
+        entity_type=entity_type,
+        scope=scope,
+        expected=expected,
+        allow_literal=allow_literal,
+    )
+
+
+def _findings(value: Value, compiled: Compiled) -> list[Diagnostic]:
     findings = [_finding(value.node, value.expression_attribute, problem) for problem in compiled.problems]
     findings += (_finding(value.node, value.binding_attribute, problem) for problem in compiled.binding_problems)
-    return compiled, findings
+    return findings
 
 
 def _finding(node: Node, attribute: str, problem: Problem) -> Diagnostic:

@@ -65,6 +65,7 @@ def read_model(documents: Iterable[Document]) -> tuple[Reading, list[Diagnostic]
     return Reading(Model(**fields, ignored=pile.ignored), frozenset(pile.unread)), pile.findings
 
 
+@cache
 def key_field(node: type[Node]) -> str | None:
     """The field whose value tells items of one kind apart; None for rules, which have no key."""
     fields = {declared.field for declared in attributes_of(node)}
@@ -112,20 +113,26 @@ def _read_node(kind: type[Node], element: Element, pile: _Pile) -> Node | None:
 
 
 def _read_children(kind: type[Node], element: Element, pile: _Pile) -> Iterator[tuple[str, tuple[Node, ...]]]:
-    declared = children_of(kind)
-    known = {name for each in declared for name in (each.node.tag, *each.node.aliases)}
-    pile.findings += (_unsupported(child) for child in element.children if _is_left_out(child, known))
-    for each in declared:
-        nodes = [_read_node(each.node, child, pile) for child in element.children if _is_of(each, child)]
-        yield each.field, tuple(_without_repetition([node for node in nodes if node is not None], pile))
+    if not element.children:
+        return
+    declared = _children_by_tag(kind)
+    read: dict[str, list[Node]] = {}
+    for child in element.children:
+        known = declared.get(child.name)
+        if known is None:
+            if child.name in known_elements():
+                pile.findings.append(_unsupported(child))
+            continue
+        node = _read_node(known.node, child, pile)
+        if node is not None:
+            read.setdefault(known.field, []).append(node)
+    for name, nodes in read.items():
+        yield name, tuple(_without_repetition(nodes, pile))
 
 
-def _is_of(declared: Children, child: Element) -> bool:
-    return child.name in (declared.node.tag, *declared.node.aliases)
-
-
-def _is_left_out(child: Element, known: set[str]) -> bool:
-    return child.name not in known and child.name in known_elements()
+@cache
+def _children_by_tag(kind: type[Node]) -> dict[str, Children]:
+    return {name: each for each in children_of(kind) for name in (each.node.tag, *each.node.aliases)}
 
 
 def _without_repetition(nodes: list[Node], pile: _Pile) -> Iterator[Node]:

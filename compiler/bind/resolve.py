@@ -3,7 +3,8 @@
 When nothing is reported here, every reference, property path and own property of the model names an existing item.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from typing import Any
 
 from msgspec import Struct, structs
@@ -15,7 +16,7 @@ from compiler.diagnostics.suggest import did_you_mean
 from compiler.model.connectors import Agent, ProvisionedProperty
 from compiler.model.metadata import EntityProperty, EntityPropertyExpression, MappedProperty
 from compiler.model.model import Model, index_sides
-from compiler.model.node import Attribute, Node, attributes_of, children_of
+from compiler.model.node import Attribute, Node, attributes_of
 from compiler.model.provisioning import ResourceType
 
 IMPLICIT_AGENT = "Local"
@@ -55,31 +56,37 @@ def property_names(model: Model, entity_type: str) -> list[str]:
     return names if IMPLICIT_PROPERTY in names else [*names, IMPLICIT_PROPERTY]
 
 
+def has_property(model: Model, entity_type: str, name: str) -> bool:
+    """Whether a name is one of `property_names`."""
+    if model.property(entity_type, name) is not None:
+        return True
+    return name == IMPLICIT_PROPERTY and entity_type in model.entity_types
+
+
 def nodes_of(model: Model) -> Iterator[tuple[Node, Node | None]]:
     """Every item of the model and every child of one, each with its parent."""
-    for value in structs.asdict(model).values():
-        items: Iterable[Any] = value.values() if isinstance(value, dict) else value
-        for item in items:
-            if isinstance(item, Node):
-                yield item, None
-                for field in dict.fromkeys(declared.field for declared in children_of(type(item))):
-                    yield from ((child, item) for child in getattr(item, field))
+    return iter(model.nodes())
 
 
 def _whole_associations(model: Model) -> Iterator[Any]:
     for each in model.associations.values():
         ends = [path.partition(":") for path in (each.property1, each.property2)]
-        if all(name in property_names(model, entity_type) for entity_type, _, name in ends):
+        if all(has_property(model, entity_type, name) for entity_type, _, name in ends):
             yield each
 
 
 def _uses(model: Model) -> Iterator[_Use]:
     for node, parent in nodes_of(model):
-        for attribute in attributes_of(type(node)):
-            if attribute.xml.kind in _LOOK_UPS:
-                text = getattr(node, attribute.field)
-                if text:
-                    yield _Use(node, parent, attribute, text)
+        for attribute in _looked_up(type(node)):
+            text = getattr(node, attribute.field)
+            if text:
+                yield _Use(node, parent, attribute, text)
+
+
+@cache
+def _looked_up(node: type[Node]) -> tuple[Attribute, ...]:
+    """The attributes of an element that name something."""
+    return tuple(each for each in attributes_of(node) if each.xml.kind in _LOOK_UPS)
 
 
 def _look_up(use: _Use, model: Model, unread: frozenset[str]) -> Iterator[Diagnostic]:
@@ -98,7 +105,7 @@ def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:
         return  # refused by the schema
     missing = list(_named(use, entity_type, model.entity_types, f"there is no EntityType `{entity_type}`"))
     yield from missing
-    if not missing and name not in property_names(model, entity_type):
+    if not missing and not has_property(model, entity_type, name):
         start = len(entity_type) + 1
         message = f"entity type `{entity_type}` has no property `{name}`"
         help = did_you_mean(name, property_names(model, entity_type))
@@ -107,7 +114,7 @@ def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:
 
 def _own_property(use: _Use, model: Model) -> Iterator[Diagnostic]:
     entity_type = implied_entity_type(model, use.node, use.parent)
-    if entity_type in model.entity_types:
+    if entity_type in model.entity_types and not has_property(model, entity_type, use.text):
         absent = f"entity type `{entity_type}` has no property `{use.text}`"
         yield from _named(use, use.text, property_names(model, entity_type), absent)
 

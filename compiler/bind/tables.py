@@ -15,13 +15,7 @@ def table_name(connection_table: str) -> str:
 
 def connection_of(model: Model, table: str) -> Connection | None:
     """The connection whose identifier is the longest that the table's name begins with (`<id>` or `<id>_…`)."""
-    name = table_name(table).lower()
-    fits = [
-        each
-        for each in model.connections.values()
-        if name == each.identifier.lower() or name.startswith(each.identifier.lower() + "_")
-    ]
-    return max(fits, key=lambda each: len(each.identifier), default=None)
+    return model.connection_prefixing(table_name(table))
 
 
 def connector_of(model: Model, mapping: EntityTypeMapping) -> str | None:
@@ -40,9 +34,7 @@ def target_connector(model: Model, entity_type: str) -> str | None:
 
 def mapped_property(model: Model, entity_type: str, name: str) -> MappedProperty | None:
     """How a property is mapped, None when it is not."""
-    mapping = model.entity_type_mappings.get(entity_type)
-    found = (each for each in mapping.properties if each.identifier == name) if mapping else iter(())
-    return next(found, None)
+    return model.mapped(entity_type, name)
 
 
 def link_table_of(model: Model, mapping: EntityAssociationMapping) -> str:

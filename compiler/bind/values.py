@@ -5,8 +5,8 @@ Mistakes were reported by `compiler.schema`; here a value that cannot be read gi
 
 import re
 from enum import Enum
-from functools import cache
-from typing import Any, get_args, get_origin
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, get_args, get_origin
 
 from compiler.model.node import Attribute, Node, attributes_of, enum_names
 from compiler.source.document import Element
@@ -20,13 +20,58 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 def read_attributes(node: type[Node], element: Element) -> dict[str, Any]:
     """The value of each declared field that the element gives; a required one that it does not give is empty."""
     values: dict[str, Any] = {}
-    for declared in attributes_of(node):
-        value = _family(declared, element) if declared.xml.family else _single(declared, element)
-        if value is not None:
-            values[declared.field] = value
-        elif declared.required:
+    places = _places(node)
+    for name, text in element.attributes.items():
+        place = places.get(name) or _numbered(node, name)
+        if place is None or any(each in element.attributes for each in place.before):
+            continue
+        value = (text or None) if place.kind is str else _value(place.kind, text)
+        if value is None:
+            continue
+        if place.number is None:
+            values[place.field] = value
+        else:
+            values.setdefault(place.field, {})[place.number] = value
+    for declared in _required(node):
+        if declared.field not in values:
             values[declared.field] = _empty(declared.type)
     return values
+
+
+class _Place(NamedTuple):
+    """Where the value of an attribute goes: field, type, number in a family; `before` are spellings that win."""
+
+    field: str
+    kind: Any
+    number: int | None
+    before: tuple[str, ...]
+
+
+@cache
+def _places(node: type[Node]) -> dict[str, _Place]:
+    """Every attribute that has one spelling, or several."""
+    singles = [each for each in attributes_of(node) if not each.xml.family]
+    spelled = [(each, (each.name, *each.xml.aliases)) for each in singles]
+    return {
+        name: _Place(each.field, each.type, None, names[:at])
+        for each, names in spelled
+        for at, name in enumerate(names)
+    }
+
+
+@lru_cache(maxsize=4096)
+def _numbered(node: type[Node], name: str) -> _Place | None:
+    """The place of an attribute of a numbered family."""
+    for declared in attributes_of(node):
+        number = family_number(declared.xml.family, name) if declared.xml.family else None
+        if number is not None:
+            return _Place(declared.field, get_args(declared.type)[1], number, ())
+    return None
+
+
+@cache
+def _required(node: type[Node]) -> tuple[Attribute, ...]:
+    return tuple(each for each in attributes_of(node) if each.required)
 
 
 def written_name(declared: Attribute, element: Element) -> str | None:
@@ -34,6 +79,7 @@ def written_name(declared: Attribute, element: Element) -> str | None:
     return next((name for name in (declared.name, *declared.xml.aliases) if name in element.attributes), None)
 
 
+@lru_cache(maxsize=4096)
 def family_number(family: str, name: str) -> int | None:
     """The number of an attribute of a numbered family: 2 of `DisplayName_L2`, 31 of `DV`; None for another name."""
     if not name.startswith(family):
@@ -42,22 +88,6 @@ def family_number(family: str, name: str) -> int | None:
     if family.endswith("_L"):
         return int(digits) if _LOCALISED.fullmatch(digits) else None
     return int(digits, 32) if _BASE32HEX.fullmatch(digits) else None
-
-
-def _family(declared: Attribute, element: Element) -> dict[int, Any]:
-    item = get_args(declared.type)[1]
-    found = {}
-    for name, text in element.attributes.items():
-        number = family_number(declared.xml.family, name)
-        value = None if number is None else _value(item, text)
-        if number is not None and value is not None:
-            found[number] = value
-    return found
-
-
-def _single(declared: Attribute, element: Element) -> Any:
-    name = written_name(declared, element)
-    return None if name is None else _value(declared.type, element.attributes[name])
 
 
 def _value(kind: Any, text: str) -> Any:

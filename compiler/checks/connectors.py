@@ -1,6 +1,7 @@
 """Agents, connectors, connections, thresholds (language.md §4.3 to §4.5, §7.4)."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from compiler.bind.resolve import nodes_of
@@ -109,13 +110,15 @@ def unknown_version(it: Subject) -> Iterator[Finding]:
 @check("W310")
 def no_threshold(it: Subject) -> Iterator[Finding]:
     """Something should stop a run that would change too much."""
+    entities_of: defaultdict[str | None, list[Node]] = defaultdict(list)
+    for each in it.model.entity_type_mappings.values():
+        if each.connection_table:
+            entities_of[connector_of(it.model, each)].append(each)
+    links_of: defaultdict[str, list[Node]] = defaultdict(list)
+    for link in it.model.association_mappings.values():
+        links_of[link.connector].append(link)
     for connector in it.model.connectors.values():
-        entities = [
-            each
-            for each in it.model.entity_type_mappings.values()
-            if each.connection_table and connector_of(it.model, each) == connector.identifier
-        ]
-        links = [each for each in it.model.association_mappings.values() if each.connector == connector.identifier]
+        entities, links = entities_of[connector.identifier], links_of[connector.identifier]
         for action, word in _ACTIONS:
             if not _limited(connector, "maximum", "max_percentage", action) and not _all_limited(entities, action):
                 yield _unlimited(connector, f"Maximum{word}Lines", f"{action} resources")

@@ -54,7 +54,7 @@ def mask_and_bits(it: Subject) -> Iterator[Finding]:
 def _mask_and_bits(it: Subject, resource_type: ResourceType) -> Iterator[Finding]:
     mapping = it.model.entity_type_mappings.get(resource_type.target_entity_type)
     rules = {rule.property: rule for rule in resource_type.scalar_rules}
-    uses = {use.mapped.identifier: use for use in _uses(it) if use.mapping is mapping and use.name == "bit"}
+    uses = {use.mapped.identifier: use for use in (_uses_of(mapping) if mapping else ()) if use.name == "bit"}
     for name in rules.keys() & uses.keys():
         mask = uses[name].argument.partition(":")[0].lower()
         whole = (each for each in (mapping.properties if mapping else ()) if each.identifier not in uses)
@@ -120,10 +120,14 @@ def format_without_effect(it: Subject) -> Iterator[Finding]:
 
 def _uses(it: Subject) -> Iterator[_Use]:
     for mapping in it.model.entity_type_mappings.values():
-        for mapped in mapping.properties:
-            if mapped.format:
-                name, _, argument = mapped.format.partition(":")
-                yield _Use(mapping, mapped, name.strip().lower(), argument)
+        yield from _uses_of(mapping)
+
+
+def _uses_of(mapping: EntityTypeMapping) -> Iterator[_Use]:
+    for mapped in mapping.properties:
+        if mapped.format:
+            name, _, argument = mapped.format.partition(":")
+            yield _Use(mapping, mapped, name.strip().lower(), argument)
 
 
 def _package(it: Subject, mapping: EntityTypeMapping) -> Package | None:

@@ -1,8 +1,9 @@
 """The model: every item of the configuration by its identifier. Once bound without errors, each reference resolves."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from compiler.model.connectors import (
     Agent,
@@ -19,8 +20,9 @@ from compiler.model.metadata import (
     EntityType,
     EntityTypeMapping,
     Language,
+    MappedProperty,
 )
-from compiler.model.node import Node
+from compiler.model.node import Node, child_fields
 from compiler.model.provisioning import (
     Category,
     Policy,
@@ -67,8 +69,11 @@ class Side(Struct, frozen=True):
     reverse: str
 
 
-class Model(Struct, frozen=True, kw_only=True):
-    """The language, typed. Dicts are in document order; `ignored` counts documented elements no run uses."""
+class Model(Struct, frozen=True, kw_only=True, dict=True):
+    """The language, typed. Dicts are in document order; `ignored` counts documented elements no run uses.
+
+    What is looked up often is indexed when it is first asked for; a model made with `replace` indexes anew.
+    """
 
     languages: dict[str, Language] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
@@ -90,8 +95,24 @@ class Model(Struct, frozen=True, kw_only=True):
 
     def property(self, entity_type: str, name: str) -> EntityProperty | None:
         """The declared property `name` of an entity type, or None."""
-        found = self.entity_types.get(entity_type)
-        return next((each for each in found.properties if each.identifier == name), None) if found else None
+        return self._properties.get((entity_type, name))
+
+    def mapped(self, entity_type: str, name: str) -> MappedProperty | None:
+        """How a property is mapped, None when it is not."""
+        return self._mapped.get((entity_type, name))
+
+    def connection_prefixing(self, name: str) -> Connection | None:
+        """The connection whose identifier is the longest that a name begins with (`<id>` or `<id>_…`), in any case."""
+        name = name.lower()
+        while name not in self._connections_folded:
+            name, underscore, _ = name.rpartition("_")
+            if not underscore:
+                return None
+        return self._connections_folded[name]
+
+    def nodes(self) -> Sequence[tuple[Node, Node | None]]:
+        """Every item of the model and every child of one, each with its parent."""
+        return self._nodes
 
     def side(self, entity_type: str, name: str) -> Side | None:
         """The association end that the property navigates along; None for a scalar property."""
@@ -101,6 +122,40 @@ class Model(Struct, frozen=True, kw_only=True):
         """The correlation rules of a resource type, highest confidence first, then in document order."""
         rules = [rule for rule in self.correlation_rules if rule.resource_type == resource_type]
         return sorted(rules, key=lambda rule: -rule.source_matched_confidence_level)
+
+    @cached_property
+    def _properties(self) -> dict[tuple[str, str], EntityProperty]:
+        return {
+            (name, each.identifier): each
+            for name, entity_type in self.entity_types.items()
+            for each in reversed(entity_type.properties)
+        }
+
+    @cached_property
+    def _mapped(self) -> dict[tuple[str, str], MappedProperty]:
+        return {
+            (name, each.identifier): each
+            for name, mapping in self.entity_type_mappings.items()
+            for each in reversed(mapping.properties)
+        }
+
+    @cached_property
+    def _connections_folded(self) -> dict[str, Connection]:
+        return {each.identifier.lower(): each for each in reversed(self.connections.values())}
+
+    @cached_property
+    def _nodes(self) -> list[tuple[Node, Node | None]]:
+        return list(_walk(self))
+
+
+def _walk(model: Model) -> Iterator[tuple[Node, Node | None]]:
+    for value in structs.asdict(model).values():
+        items: Iterable[object] = value.values() if isinstance(value, dict) else value
+        for item in items:
+            if isinstance(item, Node):
+                yield item, None
+                for name in child_fields(type(item)):
+                    yield from ((child, item) for child in getattr(item, name))
 
 
 def index_sides(associations: Iterable[EntityAssociation]) -> dict[tuple[str, str], Side]:

@@ -92,6 +92,12 @@ def children_of(node: type[Node]) -> tuple[Children, ...]:
     return tuple(declared for declared in _declared(node) if isinstance(declared, Children))
 
 
+@cache
+def child_fields(node: type[Node]) -> tuple[str, ...]:
+    """The fields that hold children, each once."""
+    return tuple(dict.fromkeys(declared.field for declared in children_of(node)))
+
+
 def _declared(node: type[Node]) -> Iterator[Attribute | Children]:
     hints = get_type_hints(node, include_extras=True)
     for field in struct_fields(node):
