@@ -66,8 +66,6 @@ def _arguments(rest: str, offset: int, function: Function) -> list[Expression]:
 
 
 def _unknown(name: str, place: Place, report: Report) -> Expression:
-    if name in functions.NOT_YET:
-        return report.error("E499", f"the function `{name}` is not supported yet", place)
     names = list(functions.builtins())
     help = did_you_mean(name, names) or "the functions are " + ", ".join(sorted(names))
     return report.error("E604", f"there is no function `{name}`", place, help)

@@ -199,8 +199,6 @@ def _static_call(low: "Lowering", class_name: str, name: str, given: "list[Node]
     if class_name in _STRING and name == "Equals" and len(given) == 2:
         first, second = _arguments(low, given)
         return infer.binary("==", first, second, place, low.report)
-    if class_name in _UTIL and name == "BuildUsername":
-        return _user_name(low, _arguments(low, given), place)
     if class_name in ("Convert", "System.Convert") and name == "ToString" and len(given) == 1:
         return _convert_to_string(low, _arguments(low, given)[0], place)
     function = functions.static(class_name, name)
@@ -227,24 +225,6 @@ def _convert_to_string(low: "Lowering", value: Expression, place: Place) -> Expr
     return Coalesce(type=ValueType.STRING, left=text, right=infer.text_at("", place), start=place[0], end=place[1])
 
 
-def _user_name(low: "Lowering", arguments: list[Expression], place: Place) -> Expression:
-    """`BuildUsername(first, last, separator, suffix, iteration)` (provisioning.md §4.6); the iteration is constant."""
-    if len(arguments) != 5:
-        return low.report.error(
-            "E605",
-            f"`BuildUsername` takes 5 arguments, not {len(arguments)}",
-            place,
-            "first name, last name, separator, suffix, iteration",
-        )
-    first, last, separator, suffix, iteration = arguments
-    if not isinstance(iteration, Constant) or not isinstance(iteration.value, int):
-        return low.report.error("E605", "the iteration must be a constant number", infer.place_of(iteration))
-    simplify = functions.FUNCTIONS["Simplify"]
-    names = [infer.call(simplify, [name], infer.place_of(name), low.report) for name in (first, last)]
-    number = infer.text_at(str(iteration.value) if iteration.value > 0 else "", infer.place_of(iteration))
-    return _concatenated(low, [names[0], separator, names[1], number, suffix], place)
-
-
 def _arguments(low: "Lowering", given: "list[Node]") -> list[Expression]:
     trees: list[Expression] = []
     for node in given:
@@ -259,8 +239,6 @@ def _no_member(low: "Lowering", receiver: ValueType, name: str, place: Place) ->
         message = f"`{name}` of a resource is not supported"
         return low.report.error("E601", message, place, "name one of its properties, without parentheses")
     named = infer.named(receiver)
-    if name in functions.NOT_YET:
-        return low.report.error("E499", f"the function `{name}` is not supported yet", place)
     if name in _LINQ:
         return low.report.error("E601", f"`{name}` is not supported yet on {named}", place)
     known = functions.members_of(receiver)

@@ -27,15 +27,16 @@ class Function(Struct, frozen=True):
     `name` is its key in a tree; `written` is how authors write it. A `builtin` stands bare before its binding or as
     an extension method, a `method` or `property` follows a value of the first parameter's type, a `static` follows
     one of the class names in `classes`. `sql` gets the arguments as SQL values of their types and gives the result's;
-    `python` gets and gives the same as Python values. Unless `takes_null`, an argument that is null makes the result
-    null. Where C# would raise an exception the result is null. `nesting` is how deep the SQL form is.
+    where it is None the function runs in Python. `python` gets and gives the same as Python values. Unless
+    `takes_null`, an argument that is null makes the result null. Where C# would raise an exception the result is null.
+    `nesting` is how deep the SQL form is.
     """
 
     name: str
     form: Form
     parameters: tuple[Parameter, ...]
     result: ValueType
-    sql: "Callable[..., exp.Expression]"
+    sql: "Callable[..., exp.Expression] | None"
     python: "Callable[..., object]"
     doc: str
     required: int = -1

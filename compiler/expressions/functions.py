@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from compiler.expressions.date_functions import DATE_FUNCTIONS
 from compiler.expressions.function import Function
+from compiler.expressions.name_functions import NAME_FUNCTIONS
 from compiler.expressions.text_functions import TEXT_FUNCTIONS
 from compiler.expressions.types import ValueType
 
-FUNCTIONS: dict[str, Function] = {function.name: function for function in (*TEXT_FUNCTIONS, *DATE_FUNCTIONS)}
+FUNCTIONS: dict[str, Function] = {
+    function.name: function for function in (*TEXT_FUNCTIONS, *NAME_FUNCTIONS, *DATE_FUNCTIONS)
+}
 """Every function by the name it has in a tree."""
-
-NOT_YET = ("ToSoundex", "ToDoubleMetaphone", "ToFormatedDN")
-"""Documented built-in functions that have no SQL here yet."""
 
 _MEMBERS = {
     (f.form, f.parameters[0].type, f.written): f for f in FUNCTIONS.values() if f.form in ("method", "property")

@@ -1,13 +1,15 @@
 """A tree and the values of its paths go in, its value comes out: the meaning that the SQL must have.
 
-Slow and plain on purpose. It is what the SQL is tested against.
+Slow and plain on purpose. It is what the SQL is tested against, and what runs where SQL cannot say a call.
 """
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
 from compiler.expressions.functions import FUNCTIONS
 from compiler.expressions.measure import operands
+from compiler.expressions.python_calls import PythonFunction
 from compiler.expressions.to_sql import internal_text
 from compiler.expressions.tree import Binary, Call, Coalesce, Conditional, Constant, Expression, Path
 from compiler.expressions.types import ValueType
@@ -15,6 +17,7 @@ from compiler.expressions.types import ValueType
 Value = Callable[[tuple[str, ...]], object]
 
 _WIDE = 2**63
+_REMEMBERED = 65_536
 
 
 def evaluate(tree: Expression, value: Value) -> object:
@@ -36,6 +39,16 @@ def evaluate(tree: Expression, value: Value) -> object:
         return next((found for each in operands(tree) if (found := evaluate(each, value)) is not None), None)
     negated = evaluate(tree.operand, value)
     return None if negated is None else not negated
+
+
+def implementation(function: PythonFunction) -> Callable[..., str | None]:
+    """What computes a function, from internal texts to one; what its arguments led to before is remembered."""
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def computed(*arguments: str | None) -> str | None:
+        return text_of(evaluate(function.tree, lambda path: arguments[int(path[0])]))
+
+    return lambda *arguments: computed(*arguments)
 
 
 def text_of(found: object) -> str | None:

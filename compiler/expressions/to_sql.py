@@ -8,7 +8,7 @@ text, an overflow, a division by zero.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from compiler.expressions import sql
+from compiler.expressions import python_calls, sql
 from compiler.expressions.functions import FUNCTIONS
 from compiler.expressions.infer import number_text
 from compiler.expressions.measure import operands
@@ -76,6 +76,9 @@ def internal_text(value: str | int | float | bool) -> str:
 
 def _called(tree: Call, column: Column) -> "exp.Expression":
     function = FUNCTIONS[tree.function]
+    if function.sql is None:
+        passed = [to_sql(each, column) for each in python_calls.passed_to(tree)]
+        return _decoded(python_calls.call_sql(tree, passed), tree.type)
     given = zip(function.parameters, tree.arguments, strict=False)
     return function.sql(
         *(_typed_null(want.type) if each.type is ValueType.NULL else native(each, column) for want, each in given)

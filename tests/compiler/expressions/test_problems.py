@@ -77,8 +77,6 @@ EXPRESSIONS = [
     # functions
     ("«ToUper»", "E604", "did you mean `ToUpper`?"),
     ("«Frobnicate»", "E604", "the functions are"),
-    ("«ToSoundex»", "E499", "not supported yet"),
-    ("C#:k:return k.code.«ToDoubleMetaphone»();", "E499", "not supported yet"),
     ("«ToUpper:x»", "E605", "takes"),
     ("«ParseUniversalDate»", "E605", "takes"),
     ("ParseUniversalDate:«dd.MM.yy»", "E605", "yyyy"),
@@ -95,7 +93,8 @@ EXPRESSIONS = [
     ("C#:k:return k.Since.Value.ToString(«k.code»);", "E605", "constant"),
     ("C#:k:return «99999999999999999999»;", "E605", "too large"),
     ("C#:k:var x = 1; var «x» = 2; return x;", "E605", "twice"),
-    ('C#:k:return UtilExpressions.BuildUsername(k.code, k.code, "", "", «k.Rank»);', "E605", "iteration"),
+    ("C#:k:return «UtilExpressions.BuildUsername(k.code, k.code)»;", "E605", "5 arguments"),
+    ('C#:k:return UtilExpressions.BuildUsername(k.code, k.code, "", "", «k.code»);', "E602", "an integer"),
     # names
     ("C#:k:return k.«firstname»;", "W606", "`FirstName`"),
     ("C#:k:return k.«CODE»;", "E123", ""),

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 from sqlglot import exp
 
 from compiler.expressions.compile import Compiled, compile_expression
+from compiler.expressions.python_calls import functions_of
+from compiler.expressions.to_python import implementation
 from compiler.expressions.to_sql import Column, condition, to_sql
 from compiler.expressions.tree import Expression
 from compiler.expressions.types import Member, ValueType
@@ -95,18 +98,36 @@ def run(sql: exp.Expression, values: Values | None = None) -> object:
     types = {name: "BIGINT" if isinstance(value, int) else "VARCHAR" for name, value in given.items()}
     row = ", ".join(f'CAST(? AS {kind}) AS "{name}"' for name, kind in types.items())
     source = f"(SELECT {row})" if row else "(SELECT 1)"
-    found = _CONNECTION.execute(f"SELECT {sql.sql(dialect='duckdb')} FROM {source}", list(given.values())).fetchone()
-    assert found is not None
-    return found[0]
+    found = _CONNECTION.execute(f"SELECT {sql.sql(dialect='duckdb')} FROM {source}", list(given.values())).fetchall()
+    return found[0][0]
+
+
+_REGISTERED: set[str] = set()
+
+
+def _register(tree: Expression) -> None:
+    """The Python functions of a tree, as a run registers those of a plan."""
+    for each in functions_of(tree):
+        if each.name not in _REGISTERED:
+            _CONNECTION.create_function(
+                each.name,
+                implementation(each),
+                None,
+                "VARCHAR",
+                null_handling=FunctionNullHandling.SPECIAL,
+            )
+            _REGISTERED.add(each.name)
 
 
 def value_in_sql(tree: Expression, values: Values | None = None) -> object:
     """The internal text of a tree's value, by DuckDB."""
+    _register(tree)
     return run(to_sql(tree, _known(values)), values)
 
 
 def condition_in_sql(tree: Expression, values: Values | None = None) -> object:
     """Whether a condition holds, by DuckDB."""
+    _register(tree)
     return run(condition(tree, _known(values)), values)
 
 
