@@ -2,11 +2,14 @@
 
 from msgspec import Struct
 
+from compiler.bind.context_values import dimension_name
 from compiler.expressions.tree import Expression
+from compiler.model.contexts import ContextRule, RecordSection
 from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.provisioning import (
+    BinaryRule,
     QueryRule,
     ResourceClassificationRule,
     ResourceCorrelationRule,
@@ -52,6 +55,42 @@ class Bound(Struct, frozen=True):
     def owner_property(self, resource_type: ResourceType) -> Expression:
         """The owner's property without which nothing is ordered, of a type that has DependsOnOwnerProperty."""
         return self.trees[id(resource_type), "owner property"]
+
+    def file(self, rule: BinaryRule) -> Expression:
+        """The file that a binary rule gives, over its owner."""
+        return self.trees[id(rule), "file"]
+
+    def dimension(self, rule: ContextRule, number: int) -> Expression:
+        """The path to the value of a dimension, over a record."""
+        return self.trees[id(rule), dimension_name("B", number)]
+
+    def records(self, rule: ContextRule) -> Expression:
+        """The path to the records of an identity, of a rule that has ResourcesBinding."""
+        return self.trees[id(rule), "records"]
+
+    def start(self, rule: ContextRule) -> Expression | None:
+        """The date from which a record holds, over the record; None when the rule has none."""
+        return self.tree(rule, "start")
+
+    def end(self, rule: ContextRule) -> Expression | None:
+        """The date until which a record holds, over the record; None when the rule has none."""
+        return self.tree(rule, "end")
+
+    def excluded(self, rule: ContextRule) -> Expression | None:
+        """What makes a record take no part, over the record; None when the rule excludes nobody."""
+        return self.tree(rule, "excluded")
+
+    def certified(self, rule: ContextRule) -> Expression | None:
+        """What certification compares, over a record; None when the rule has no comparison."""
+        return self.tree(rule, "certified")
+
+    def sort_key(self, section: RecordSection) -> Expression | None:
+        """The rank of a record, over the record; None when the section has none."""
+        return self.tree(section, "sort key")
+
+    def instance_key(self, section: RecordSection) -> Expression | None:
+        """What tells instances of a section apart, over a record; None when nothing does."""
+        return self.tree(section, "instance key")
 
     def tree(self, node: Node, role: str) -> Expression | None:
         """The tree that a node has in a role, None when it has none or it is wrong."""

@@ -6,32 +6,18 @@ Each kind of item says here which of its attributes form one value, over which e
 from collections.abc import Iterator
 from functools import cache, partial
 
-from msgspec import Struct
-
 from compiler.bind.bound import Bound, TreeKey
+from compiler.bind.context_values import context_values, section_values
 from compiler.bind.scope import ModelScope, is_navigation, value_type
+from compiler.bind.value import Form, Value
 from compiler.diagnostics.diagnostic import Diagnostic
-from compiler.expressions.compile import Compiled, compile_binding, compile_expression
+from compiler.expressions.compile import Compiled, compile_binding, compile_collection, compile_expression
 from compiler.expressions.tree import Expression, Problem
 from compiler.expressions.types import Scope, ValueType
 from compiler.model.metadata import EntityPropertyExpression, PropertyType
 from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.provisioning import QueryRule, ResourceCorrelationRule, ResourceType, ScalarRule
-
-
-class Value(Struct, frozen=True):
-    """One value to compile: whose it is, in which role, from which attributes, over which entity type."""
-
-    node: Node
-    role: str
-    entity_type: str
-    binding: str | None = None
-    binding_attribute: str = "Binding"
-    expression: str | None = None
-    expression_attribute: str = "Expression"
-    expected: ValueType | None = None
-    allow_literal: bool = True
 
 
 def bind_expressions(model: Model) -> tuple[Bound, list[Diagnostic]]:
@@ -42,7 +28,7 @@ def bind_expressions(model: Model) -> tuple[Bound, list[Diagnostic]]:
     for value in values_of(model):
         if value.entity_type in model.entity_types and (value.binding or value.expression):
             compiled = compile_once(
-                value.role == "owner property",
+                value.form,
                 value.binding,
                 value.expression,
                 value.entity_type,
@@ -63,6 +49,10 @@ def values_of(model: Model) -> Iterator[Value]:
             yield _computed(computed, model)
     for resource_type in model.resource_types.values():
         yield from _resource_type(resource_type, model)
+    for context_rule in model.context_rules.values():
+        yield from context_values(context_rule, model)
+    for section in model.record_sections.values():
+        yield from section_values(section)
     for correlation in model.correlation_rules:
         paired = model.resource_types.get(correlation.resource_type)
         if paired is not None:
@@ -110,11 +100,20 @@ def _resource_type(item: ResourceType, model: Model) -> Iterator[Value]:
     if item.depends_on_owner_property:
         attribute = "DependsOnOwnerProperty"
         yield Value(
-            item, "owner property", item.source_entity_type, item.depends_on_owner_property, attribute, None, attribute
+            item,
+            "owner property",
+            item.source_entity_type,
+            item.depends_on_owner_property,
+            attribute,
+            None,
+            attribute,
+            form="path",
         )
     for scalar in item.scalar_rules:
         if not is_navigation(model, item.target_entity_type, scalar.property):
             yield _scalar(scalar, item, model)
+    for binary in item.binary_rules:
+        yield Value(binary, "file", item.source_entity_type, binary.binding, expected=ValueType.BYTES)
     for query in item.query_rules:
         side = model.side(item.target_entity_type, query.property)
         if side is not None:
@@ -168,7 +167,7 @@ def _is_of_type(model: Model, entity_type: str, name: str, kind: PropertyType) -
 
 
 def _compile(
-    is_binding: bool,
+    form: Form,
     binding: str | None,
     expression: str | None,
     entity_type: str,
@@ -178,8 +177,10 @@ def _compile(
     scope: Scope,
 ) -> Compiled:
     """The tree of one text over one entity type; many rules say the same, so each is compiled once."""
-    if is_binding:
+    if form == "path":
         return compile_binding(binding or "", entity_type, scope)
+    if form == "collection":
+        return compile_collection(binding or "", entity_type, scope)
     return compile_expression(
         expression=expression,
         binding=binding,

@@ -11,17 +11,20 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Struct, field
 
+from compiler.bind.parts import joined, lacking
 from compiler.bind.values import read_attributes
 from compiler.diagnostics.diagnostic import Diagnostic, Label
-from compiler.model.connectors import ProvisionedProperty
+from compiler.model.contexts import RecordProperty
+from compiler.model.fulfilment import ProvisionedProperty
 from compiler.model.metadata import ConsolidationMode, Language
 from compiler.model.model import NODES, Model
 from compiler.model.node import Children, Node, attributes_of, children_of
+from compiler.model.provisioning import ResourceType
 from compiler.schema.grammar import known_elements
 from compiler.source.document import Document, Element
 
 ROOT = "ConfigurationFile"
-_KEYS: dict[type[Node], str] = {Language: "code", ProvisionedProperty: "property"}
+_KEYS: dict[type[Node], str] = {Language: "code", ProvisionedProperty: "property", RecordProperty: "property"}
 BY_TAG: dict[str, type[Node]] = {name: node for node in NODES for name in (node.tag, *node.aliases)}
 """The declaration of each top-level element, under all of its spellings."""
 
@@ -57,6 +60,8 @@ def read_model(documents: Iterable[Document]) -> tuple[Reading, list[Diagnostic]
         if document.root.name == ROOT:
             for element in document.root.children:
                 _read_top(element, pile)
+    for resource_type in pile.shelves.get("resource_types", {}).values():
+        pile.findings += lacking(resource_type)
     if pile.ignored:
         pile.findings.append(_ignored(pile.ignored))
     fields: dict[str, Any] = {
@@ -89,6 +94,8 @@ def _read_top(element: Element, pile: _Pile) -> None:
     if kind is None:
         _pass_over(element, pile)
         return
+    if kind.idle:
+        _count(element, pile)
     node = _read_node(kind, element, pile)
     if node is not None and _is_kept(node, pile):
         _shelve(node, pile)
@@ -96,16 +103,20 @@ def _read_top(element: Element, pile: _Pile) -> None:
 
 def _pass_over(element: Element, pile: _Pile) -> None:
     if element.name in known_elements():
-        pile.ignored[element.name] = pile.ignored.get(element.name, 0) + 1
+        _count(element, pile)
     else:
         pile.unread.update(each.attributes.get("Identifier", "") for each in element.walk())
+
+
+def _count(element: Element, pile: _Pile) -> None:
+    pile.ignored[element.name] = pile.ignored.get(element.name, 0) + 1
 
 
 def _read_node(kind: type[Node], element: Element, pile: _Pile) -> Node | None:
     """The node of an element and its children; None for an item without key, which nothing can refer to."""
     values = read_attributes(kind, element)
     key = key_field(kind)
-    if key and not values[key]:
+    if key and not values.get(key, True):
         return None
     for name, children in _read_children(kind, element, pile):
         values[name] = children
@@ -169,6 +180,10 @@ def _shelve(node: Node, pile: _Pile) -> None:
     first = pile.first.setdefault((place.field, key.lower()), node)
     if first is node:
         pile.shelves.setdefault(place.field, {})[key] = node
+    elif isinstance(first, ResourceType) and key == _key(first):
+        whole, found = joined(pile.shelves[place.field][key], node)
+        pile.shelves[place.field][key] = whole
+        pile.findings += found
     else:
         pile.findings.append(_duplicate(node, first))
 

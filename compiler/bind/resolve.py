@@ -13,11 +13,14 @@ from compiler.bind.read import BY_TAG, Reading, shelf_of
 from compiler.bind.values import written_name
 from compiler.diagnostics.diagnostic import Diagnostic, Label
 from compiler.diagnostics.suggest import did_you_mean
-from compiler.model.connectors import Agent, ProvisionedProperty
+from compiler.model.connectors import Agent
+from compiler.model.contexts import Dimension, IndirectResourceRule, RecordSection
+from compiler.model.fulfilment import ProvisionedProperty
 from compiler.model.metadata import EntityProperty, EntityPropertyExpression, MappedProperty
 from compiler.model.model import Model, index_sides
 from compiler.model.node import Attribute, Node, attributes_of
 from compiler.model.provisioning import ResourceType
+from compiler.model.settings import GuardedProperty
 
 IMPLICIT_AGENT = "Local"
 """The agent that exists without being declared (language.md §4.3)."""
@@ -129,10 +132,17 @@ _LOOK_UPS: dict[str, Callable[[_Use, Model], Iterator[Diagnostic]]] = {
 def implied_entity_type(model: Model, node: Node, parent: Node | None) -> str:
     """The entity type whose property an item names without saying so; empty when it cannot be told."""
     match node, parent:
-        case EntityProperty() | MappedProperty(), Node():
+        case EntityProperty() | MappedProperty() | GuardedProperty(), Node():
             return str(getattr(parent, "identifier", ""))
-        case EntityPropertyExpression(), _:
+        case EntityPropertyExpression() | Dimension(), _:
             return node.entity_type
+        case RecordSection(), _:
+            return node.resource_entity_type
+        case _, RecordSection():
+            return parent.resource_entity_type
+        case IndirectResourceRule(), _:
+            ruled = model.resource_types.get(node.resource_type)
+            return ruled.target_entity_type if ruled else ""
         case ProvisionedProperty(), Node():
             mapped = model.resource_types.get(str(getattr(parent, "identifier", "")))
             return mapped.target_entity_type if mapped else ""

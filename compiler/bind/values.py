@@ -12,6 +12,7 @@ from compiler.model.node import Attribute, Node, attributes_of, enum_names
 from compiler.source.document import Element
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 _LOCALISED = re.compile(r"[1-9]|1[0-6]")
 _BASE32HEX = re.compile(r"[0-9a-vA-V]|[1-3][0-9a-vA-V]")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -96,6 +97,8 @@ def _value(kind: Any, text: str) -> Any:
         return _BOOLEANS.get(text.strip().lower())
     if kind is int:
         return int(text) if _INTEGER.fullmatch(text) else None
+    if kind is float:
+        return float(text) if _NUMBER.fullmatch(text) else None
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _members(kind).get(text.strip().lower())
     return text or None

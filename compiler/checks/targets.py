@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from compiler.bind.tables import target_connector
 from compiler.checks.connectors import fulfils
 from compiler.checks.registry import Finding, Subject, check
-from compiler.model.connectors import DeactivationExportFulfill, ProvisionedProperty, ResourceTypeMapping
+from compiler.model.connectors import DeactivationExportFulfill
+from compiler.model.fulfilment import ProvisionedProperty, ResourceTypeMapping
 from compiler.model.node import Node, attributes_of
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from compiler.bind.resolve import nodes_of
 from compiler.bind.values import family_number
 from compiler.checks.registry import Finding, Subject, check
-from compiler.model.connectors import LdapResourceTypeMapping, ResourceTypeMapping
+from compiler.model.fulfilment import LdapResourceTypeMapping, ResourceTypeMapping
 from compiler.model.metadata import EntityProperty
 from compiler.model.node import Node
 from compiler.model.provisioning import BinaryRule, Policy, ResourceType, TimeOffsetReference

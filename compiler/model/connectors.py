@@ -1,10 +1,10 @@
-"""Agents, connectors, connections and what provisioning needs of a connection (schemas/connectors.xsd)."""
+"""Agents, connectors, connections, what changes their tables, and what these hold (schemas/connectors.xsd)."""
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Annotated, ClassVar
 
 from compiler.model.metadata import ConsolidationMode
-from compiler.model.node import DisplayName, Node, OwnProperty, Xml, reference
+from compiler.model.node import DisplayName, Node, Xml, reference
 
 
 class JobIntegrationRule(IntEnum):
@@ -22,6 +22,51 @@ class DeactivationExportFulfill(IntEnum):
     None_ = 0
     Export = 1
     Fulfill = 2
+
+
+class TransformationType(StrEnum):
+    """What a transformation does to a table (`ConnectionTransformationType`)."""
+
+    ConcatColumns = "ConcatColumns"
+    TransformDate = "TransformDate"
+    WhereValue = "WhereValue"
+
+
+class WhereOperator(StrEnum):
+    """How a cell is compared; the documentation also prints `NotContains` as `CotContains`."""
+
+    Equals = "Equals"
+    NotEquals = "NotEquals"
+    Contains = "Contains"
+    NotContains = "NotContains"
+    CotContains = "NotContains"
+    StartsWith = "StartsWith"
+    EndsWith = "EndsWith"
+    Regex = "Regex"
+
+
+class ColumnKeyType(IntEnum):
+    """Which key of its table a column is."""
+
+    None_ = 0
+    PrimaryKey = 1
+    UniqueKey = 2
+
+
+class ColumnValueType(IntEnum):
+    """What a column holds in the managed system."""
+
+    String = 0
+    Bytes = 1
+    Int32 = 2
+    Int64 = 3
+    DateTime = 4
+    Bool = 5
+    Guid = 6
+    Double = 7
+    Binary = 8
+    Byte = 9
+    Int16 = 10
 
 
 class Agent(Node, frozen=True, kw_only=True, eq=False):
@@ -57,6 +102,40 @@ class Connector(Node, frozen=True, kw_only=True, eq=False):
     consolidation_mode: ConsolidationMode | None = None
 
 
+class Transformation(Node, frozen=True, kw_only=True, eq=False):
+    """One change to an exported table before it is prepared; those of a connection take effect in document order."""
+
+    tag: ClassVar[str] = "Transformation"
+    type: TransformationType
+    table: str | None = None
+    column: str | None = None
+    input_column: str | None = None
+    input_column2: str | None = None
+    input_column3: str | None = None
+    input_column4: str | None = None
+    input_column5: str | None = None
+    concat_separator: str | None = None
+    remove_empty: bool = False
+    remove_duplicates: bool = False
+    sort_values: bool = False
+    added_days: float | None = None
+    min_year: int | None = None
+    max_year: int | None = None
+    date_pattern: str | None = None
+    where_operator: WhereOperator = WhereOperator.Equals
+    where_value: str | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns it reads, in the order of their numbers."""
+        if self.type is TransformationType.WhereValue:
+            return (self.column,) if self.column else ()
+        if self.type is TransformationType.TransformDate:
+            return tuple(filter(None, (self.input_column or self.column,)))
+        numbered = (self.input_column, self.input_column2, self.input_column3, self.input_column4, self.input_column5)
+        return tuple(filter(None, numbered))
+
+
 class Connection(Node, frozen=True, kw_only=True, eq=False):
     """One way into a managed system: a package, with its settings under the same identifier in the agent settings."""
 
@@ -67,49 +146,29 @@ class Connection(Node, frozen=True, kw_only=True, eq=False):
     package: str
     deactivation_export_fulfill: DeactivationExportFulfill = DeactivationExportFulfill.None_
     consolidation_mode: ConsolidationMode | None = None
+    transformations: tuple[Transformation, ...] = ()
 
 
-class ProvisionedProperty(Node, frozen=True, kw_only=True, eq=False):
-    """What one property is to the managed system: its name, its parent, its relative name, a back-link."""
+class ConnectionColumn(Node, frozen=True, kw_only=True, eq=False):
+    """One column of a table, as the managed system described it."""
 
-    tag: ClassVar[str] = "Property"
-    property: OwnProperty
-    is_dn_property: Annotated[bool, Xml(name="IsDNProperty")] = False
-    is_parent_property: bool = False
-    is_rdn_property: Annotated[bool, Xml(name="IsRDNProperty")] = False
-    is_user_account_control_property: bool = False
-    is_display_name_property: bool = False
-    is_mail_property: bool = False
-    data_source_backlink_column_name: str | None = None
-    multi_value_separator: str | None = None
+    tag: ClassVar[str] = "Column"
+    identifier: str
+    display_name: str | None = None
+    path: str | None = None
+    is_multivalued: bool = False
+    key_type: ColumnKeyType = ColumnKeyType.None_
+    value_type: ColumnValueType = ColumnValueType.String
+    value_length: int = 0
+    foreign_column: str | None = None
 
 
-class ResourceTypeMapping(Node, frozen=True, kw_only=True, eq=False):
-    """Binds a resource type, by its identifier, to the connection that fulfils it."""
+class ConnectionTable(Node, frozen=True, kw_only=True, eq=False):
+    """A table that a connection can export: a snapshot, against which names of columns are checked."""
 
-    tag: ClassVar[str] = "ResourceTypeMapping"
-    identifier: Annotated[str, reference("ResourceType")]
+    tag: ClassVar[str] = "ConnectionTable"
     connection: Annotated[str, reference("Connection")]
-    default_object_class: str | None = None
-    rdn_attribute_identifier: Annotated[str | None, Xml(name="RDNAttributeIdentifier")] = None
-    password_reset_setting: str | None = None
-    use_permissive_modify: bool = False
-    use_tree_delete: bool = False
-    consolidation_mode: ConsolidationMode | None = None
-    properties: tuple[ProvisionedProperty, ...] = ()
-
-
-class LdapResourceTypeMapping(Node, frozen=True, kw_only=True, eq=False):
-    """Binds a resource type to a directory connection."""
-
-    tag: ClassVar[str] = "LdapResourceTypeMapping"
-    aliases: ClassVar[tuple[str, ...]] = ("LDAPResourceTypeMapping",)
-    identifier: Annotated[str, reference("ResourceType")]
-    connection: Annotated[str, reference("Connection")]
-    default_object_class: str
-    rdn_attribute_identifier: Annotated[str, Xml(name="RDNAttributeIdentifier")]
-    password_reset_setting: str | None = None
-    use_permissive_modify: bool = False
-    use_tree_delete: bool = False
-    consolidation_mode: ConsolidationMode | None = None
-    properties: tuple[ProvisionedProperty, ...] = ()
+    identifier: str
+    display_name: str | None = None
+    path: str | None = None
+    columns: tuple[ConnectionColumn, ...] = ()

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import get_args
 
 from msgspec import Struct, field, structs
 
-from compiler.model.connectors import (
-    Agent,
-    Connection,
-    Connector,
-    LdapResourceTypeMapping,
-    ResourceTypeMapping,
+from compiler.model.connectors import Agent, Connection, ConnectionTable, Connector
+from compiler.model.contexts import (
+    Context,
+    ContextRule,
+    Dimension,
+    IndirectResourceRule,
+    RecordSection,
 )
+from compiler.model.fulfilment import AnyResourceTypeMapping, PasswordResetSettings
 from compiler.model.metadata import (
     EntityAssociation,
     EntityAssociationMapping,
@@ -30,6 +33,21 @@ from compiler.model.provisioning import (
     ResourceCorrelationRule,
     ResourceType,
 )
+from compiler.model.roles import (
+    AnyAutomationRule,
+    AnyRoleRule,
+    AutomationRule,
+    CategoryAutomationRule,
+    CompositeRole,
+    CompositeRoleAutomationRule,
+    CompositeRoleRule,
+    PolicyAutomationRule,
+    ResourceTypeAutomationRule,
+    SingleRole,
+    SingleRoleAutomationRule,
+    SingleRoleRule,
+)
+from compiler.model.settings import AccessControlEntityType, AnySetting
 
 NODES: tuple[type[Node], ...] = (
     Language,
@@ -41,17 +59,33 @@ NODES: tuple[type[Node], ...] = (
     EntityTypeMapping,
     EntityAssociationMapping,
     EntityPropertyExpression,
+    Dimension,
     Policy,
     Category,
+    CompositeRole,
+    SingleRole,
     ResourceType,
+    CompositeRoleRule,
+    SingleRoleRule,
     ResourceCorrelationRule,
     ResourceClassificationRule,
-    ResourceTypeMapping,
-    LdapResourceTypeMapping,
+    IndirectResourceRule,
+    ContextRule,
+    RecordSection,
+    Context,
+    AutomationRule,
+    CompositeRoleAutomationRule,
+    SingleRoleAutomationRule,
+    ResourceTypeAutomationRule,
+    CategoryAutomationRule,
+    PolicyAutomationRule,
+    *get_args(AnyResourceTypeMapping),
+    ConnectionTable,
+    PasswordResetSettings,
+    *get_args(AnySetting),
+    AccessControlEntityType,
 )
 """The elements that may stand below `ConfigurationFile`, in the order in which deployment creates them."""
-
-AnyResourceTypeMapping = ResourceTypeMapping | LdapResourceTypeMapping
 
 
 class Side(Struct, frozen=True):
@@ -84,12 +118,25 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
     entity_type_mappings: dict[str, EntityTypeMapping] = field(default_factory=dict)
     association_mappings: dict[str, EntityAssociationMapping] = field(default_factory=dict)
     property_expressions: dict[str, EntityPropertyExpression] = field(default_factory=dict)
+    dimensions: dict[str, Dimension] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
     categories: dict[str, Category] = field(default_factory=dict)
+    composite_roles: dict[str, CompositeRole] = field(default_factory=dict)
+    single_roles: dict[str, SingleRole] = field(default_factory=dict)
     resource_types: dict[str, ResourceType] = field(default_factory=dict)
+    role_rules: tuple[AnyRoleRule, ...] = ()
     correlation_rules: tuple[ResourceCorrelationRule, ...] = ()
     classification_rules: tuple[ResourceClassificationRule, ...] = ()
+    indirect_rules: tuple[IndirectResourceRule, ...] = ()
+    context_rules: dict[str, ContextRule] = field(default_factory=dict)
+    record_sections: dict[str, RecordSection] = field(default_factory=dict)
+    contexts: tuple[Context, ...] = ()
+    automation_rules: tuple[AnyAutomationRule, ...] = ()
     resource_type_mappings: dict[str, AnyResourceTypeMapping] = field(default_factory=dict)
+    connection_tables: tuple[ConnectionTable, ...] = ()
+    password_reset_settings: dict[str, PasswordResetSettings] = field(default_factory=dict)
+    settings: tuple[AnySetting, ...] = ()
+    access_control_entity_types: dict[str, AccessControlEntityType] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
     sides: dict[tuple[str, str], Side] = field(default_factory=dict)
 

@@ -24,7 +24,8 @@ class Xml(Struct, frozen=True):
     `kind`: `reference` names an item of the node type `target`; `property` is `EntityType:Property`; `own property`
     is a property of the entity type that the context implies; `binding` is a path; `expression` is an expression.
     `family` names a family of numbered attributes held in one dict: `DisplayName_L` (1–16, decimal) or `D`, `L`, `R`,
-    `P`, `B` (0–127, base32hex), see language.md §2.5 and §2.8. `aliases` are other accepted spellings.
+    `P`, `B` (0–127, base32hex), see language.md §2.5 and §2.8. `aliases` are other accepted spellings. The value of a
+    `secret` one stands in nothing that is written or shown.
     """
 
     name: str = ""
@@ -32,6 +33,7 @@ class Xml(Struct, frozen=True):
     target: str = ""
     family: str = ""
     aliases: tuple[str, ...] = ()
+    secret: bool = False
 
 
 def reference(target: str) -> Xml:
@@ -49,16 +51,18 @@ ExpressionText = Annotated[str, Xml(kind="expression")]
 DisplayName = Annotated[Localised, Xml(family="DisplayName_L")]
 Description = Annotated[Localised, Xml(family="Description_L")]
 DimensionValues = Annotated[dict[int, str], Xml(family="D")]
+DimensionBindings = Annotated[dict[int, str], Xml(family="B", kind="binding")]
 DimensionInheritance = Annotated[dict[int, bool], Xml(family="L")]
 RequiredParameters = Annotated[dict[int, bool], Xml(family="R")]
 DimensionRules = Annotated[dict[int, bool], Xml(family="P")]
 
 
 class Node(Struct, frozen=True, kw_only=True, eq=False):
-    """One item of the model. `element` is where it stands; `tag` is the element's name in XML."""
+    """One item of the model: `element` is where it stands, `tag` its name in XML. No run reads one that is `idle`."""
 
     tag: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ()
+    idle: ClassVar[bool] = False
     element: Element
 
 
@@ -115,7 +119,9 @@ def _declared(node: type[Node]) -> Iterator[Attribute | Children]:
 
 
 def _alternatives(item: Any) -> tuple[Any, ...]:
-    return get_args(item) if get_origin(item) in (Union, types.UnionType) else (item,)
+    """The kinds of nodes that a hint names; one without a tag stands for all of its own kinds."""
+    named = get_args(item) if get_origin(item) in (Union, types.UnionType) else (item,)
+    return tuple(kind for each in named for kind in ((each,) if each.tag else each.__subclasses__()))
 
 
 def _unwrap(hint: Any) -> tuple[Any, Xml]:

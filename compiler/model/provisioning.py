@@ -60,7 +60,6 @@ class CommentActivation(IntEnum):
     Disabled = 0
     Optional = 1
     Required = 2
-    Inherited = 3
 
 
 class RuleType(IntEnum):
@@ -76,6 +75,7 @@ class TimeOffsetReference(IntEnum):
 
     Default = 0
     Around = 1
+    Arround = 1  # noqa: PIE796 - so it stands in a documented sample (provisioning.md §7.4)
     Before = 2
     After = 3
 
@@ -132,7 +132,7 @@ class TypeRule(Node, frozen=True, kw_only=True, eq=False):
     policy: Annotated[str | None, reference("Policy")] = None
     d: DimensionValues = {}
     l: DimensionInheritance = {}  # noqa: E741 - the attribute family is called L
-    single_role: str | None = None
+    single_role: Annotated[str | None, reference("SingleRole")] = None
     is_denied: bool = False
     type: RuleType = RuleType.Required
     time_offset_reference: TimeOffsetReference = TimeOffsetReference.Default
@@ -147,7 +147,7 @@ class NavigationRule(Node, frozen=True, kw_only=True, eq=False):
     policy: Annotated[str | None, reference("Policy")] = None
     property: OwnProperty
     resource: str
-    single_role: str | None = None
+    single_role: Annotated[str | None, reference("SingleRole")] = None
     d: DimensionValues = {}
     l: DimensionInheritance = {}  # noqa: E741 - the attribute family is called L
     is_denied: bool = False
@@ -180,7 +180,7 @@ class ScalarRule(Node, frozen=True, kw_only=True, eq=False):
     property: OwnProperty
     binding: Binding | None = None
     expression: ExpressionText | None = None
-    single_role: str | None = None
+    single_role: Annotated[str | None, reference("SingleRole")] = None
     comparison_type: ComparisonType = ComparisonType.CaseSensitive
     is_mapped: bool = True
     time_offset_reference: TimeOffsetReference = TimeOffsetReference.Default
@@ -195,22 +195,25 @@ class BinaryRule(Node, frozen=True, kw_only=True, eq=False):
     policy: Annotated[str | None, reference("Policy")] = None
     property: OwnProperty
     binding: Binding | None = None
-    single_role: str | None = None
+    single_role: Annotated[str | None, reference("SingleRole")] = None
     time_offset_reference: TimeOffsetReference = TimeOffsetReference.Default
     time_offset_before_reference: int = 0
     time_offset_after_reference: int = 0
 
 
 class ResourceType(Node, frozen=True, kw_only=True, eq=False):
-    """What an owner of the source entity type gets in the target entity type, and how far that is automatic."""
+    """What an owner of the source entity type gets in the target entity type, and how far that is automatic.
+
+    It may be written in parts, so no part needs all of it; the whole has a name to show, a policy and both entity types.
+    """
 
     tag: ClassVar[str] = "ResourceType"
     identifier: str
-    display_name: DisplayName
+    display_name: DisplayName = {}
     description: Description = {}
-    policy: Annotated[str, reference("Policy")]
-    source_entity_type: Annotated[str, reference("EntityType")]
-    target_entity_type: Annotated[str, reference("EntityType")]
+    policy: Annotated[str, reference("Policy")] = ""
+    source_entity_type: Annotated[str, reference("EntityType")] = ""
+    target_entity_type: Annotated[str, reference("EntityType")] = ""
     category: Annotated[str | None, reference("Category")] = None
     allow_add: bool = True
     allow_remove: bool = True
@@ -235,6 +238,7 @@ class ResourceType(Node, frozen=True, kw_only=True, eq=False):
     maximum_update_percent: int = 30
     maximum_delete_percent: int = 30
     arguments_expression: ExpressionText | None = None
+    type: RuleType | None = None
     p: DimensionRules = {}
     r: RequiredParameters = {}
     consolidation_mode: ConsolidationMode | None = None

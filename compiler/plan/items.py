@@ -22,15 +22,31 @@ def items(model: Model) -> Iterator[Item]:
         model.entity_type_mappings,
         model.association_mappings,
         model.property_expressions,
+        model.dimensions,
         model.policies,
         model.categories,
+        model.composite_roles,
+        model.single_roles,
         model.resource_types,
+        model.context_rules,
+        model.record_sections,
         model.resource_type_mappings,
+        model.password_reset_settings,
+        model.access_control_entity_types,
     )
     for nodes in named:
         yield from (_item(node, key) for key, node in nodes.items())
-    for rule in (*model.correlation_rules, *model.classification_rules):
-        yield _item(rule, rule_key(rule))
+    yield from (_item(node, f"{node.connection}:{node.identifier}") for node in model.connection_tables)
+    yield from (_item(node, node.identifier) for node in model.settings)
+    ruled: tuple[tuple[Node, ...], ...] = (
+        model.role_rules,
+        model.correlation_rules,
+        model.classification_rules,
+        model.indirect_rules,
+        model.automation_rules,
+    )
+    for rules in ruled:
+        yield from (_item(rule, rule_key(rule)) for rule in rules)
 
 
 def rule_key(node: Node) -> str:
@@ -47,7 +63,7 @@ def _item(node: Node, key: str) -> Item:
 def _content(node: Node) -> dict[str, object]:
     content: dict[str, object] = {}
     for each in attributes_of(type(node)):
-        value = getattr(node, each.field)
+        value = None if each.xml.secret else getattr(node, each.field)
         if value is not None and value != each.default and value != {}:
             content[each.name] = _plain(value)
     for kind in children_of(type(node)):

@@ -226,6 +226,8 @@ class FulfilProperty(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_parent: bool = False
     is_rdn: bool = False
     is_user_account_control: bool = False
+    is_display_name: bool = False
+    is_mail: bool = False
     separator: str | None = None
 
 
@@ -247,7 +249,10 @@ class FulfilLink(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FulfilType(Struct, frozen=True, kw_only=True):
-    """What a connection needs to know of one resource type to write its targets."""
+    """What a connection needs to know of one resource type to write its targets.
+
+    `options` are the attributes that only this kind of mapping element has, by their names in XML.
+    """
 
     resource_type: str
     target: str
@@ -255,6 +260,7 @@ class FulfilType(Struct, frozen=True, kw_only=True):
     rdn_attribute: str | None = None
     use_permissive_modify: bool = False
     use_tree_delete: bool = False
+    options: dict[str, str] = {}
     properties: tuple[FulfilProperty, ...] = ()
     links: tuple[FulfilLink, ...] = ()
 

@@ -6,13 +6,10 @@ from compiler.bind.bound import Bound
 from compiler.bind.tables import connector_of, link_table_of
 from compiler.catalogue.catalogue import Catalogue
 from compiler.expressions.comparison import fold
-from compiler.model.connectors import (
-    Connection,
-    DeactivationExportFulfill,
-    LdapResourceTypeMapping,
-    ProvisionedProperty,
-)
-from compiler.model.model import AnyResourceTypeMapping, Model
+from compiler.model.connectors import Connection, DeactivationExportFulfill
+from compiler.model.fulfilment import AnyResourceTypeMapping, ProvisionedProperty
+from compiler.model.model import Model
+from compiler.model.node import attributes_of
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType, ScalarRule
 from compiler.plan.queries import classified, correlation, expected, navigation, origin, ready, wanted
 from compiler.plan.relations import display_column, scalar_properties
@@ -157,17 +154,33 @@ def _classifications(bound: Bound, resource_type: ResourceType) -> Iterator[Clas
 
 def _fulfil_type(model: Model, mapping: AnyResourceTypeMapping) -> FulfilType:
     target = model.resource_types[mapping.identifier].target_entity_type
-    is_directory = isinstance(mapping, LdapResourceTypeMapping)
     return FulfilType(
         resource_type=mapping.identifier,
         target=target,
-        object_classes=tuple((mapping.default_object_class or "").split()),
-        rdn_attribute=mapping.rdn_attribute_identifier if is_directory or mapping.rdn_attribute_identifier else None,
-        use_permissive_modify=mapping.use_permissive_modify,
-        use_tree_delete=mapping.use_tree_delete,
+        object_classes=tuple((getattr(mapping, "default_object_class", None) or "").split()),
+        rdn_attribute=getattr(mapping, "rdn_attribute_identifier", None),
+        use_permissive_modify=getattr(mapping, "use_permissive_modify", False),
+        use_tree_delete=getattr(mapping, "use_tree_delete", False),
+        options=_options(mapping),
         properties=tuple(_fulfil_properties(model, target, mapping)),
         links=tuple(_fulfil_links(model, target, mapping)),
     )
+
+
+_OWN_FIELDS = {
+    *("identifier", "connection", "consolidation_mode", "default_object_class", "rdn_attribute_identifier"),
+    *("use_permissive_modify", "use_tree_delete", "password_reset_setting"),
+}
+
+
+def _options(mapping: AnyResourceTypeMapping) -> dict[str, str]:
+    """The attributes that only one kind of mapping has, by their names in XML; those at their default left out."""
+    given = {each.name: (getattr(mapping, each.field), each) for each in attributes_of(type(mapping))}
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, (value, each) in given.items()
+        if each.field not in _OWN_FIELDS and value is not None and value != each.default
+    }
 
 
 def _fulfil_properties(model: Model, target: str, mapping: AnyResourceTypeMapping) -> Iterator[FulfilProperty]:
@@ -186,6 +199,8 @@ def _fulfil_properties(model: Model, target: str, mapping: AnyResourceTypeMappin
             is_parent=bool(flags and flags.is_parent_property),
             is_rdn=bool(flags and flags.is_rdn_property),
             is_user_account_control=bool(flags and flags.is_user_account_control_property),
+            is_display_name=bool(flags and flags.is_display_name_property),
+            is_mail=bool(flags and flags.is_mail_property),
             separator=flags.multi_value_separator if flags else None,
         )
 

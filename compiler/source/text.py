@@ -21,6 +21,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+_PASSWORD = re.compile(r"""((?i:default[-_.]?pas\w*)\s*=\s*)("[^"]*(?:"|\Z)|'[^']*(?:'|\Z))""")
+_STARRED = re.compile(r"[^\n\"']")
 _READ = re.compile(r"utf-8|utf-16|utf-16-[bl]e|ascii|iso8859-\d+|cp125\d")
 _KNOWN = "UTF-8, UTF-16, US-ASCII, ISO-8859-n and windows-125n are read"
 
@@ -49,9 +51,17 @@ def read_text(name: str, data: bytes) -> tuple[SourceFile | None, list[Diagnosti
 
 
 def shown_text(name: str, data: bytes) -> SourceFile:
-    """The text of a file for showing findings in it: what cannot be decoded becomes replacement characters."""
+    """The text of a file for showing findings in it: what cannot be decoded becomes replacement characters.
+
+    Passwords give way to asterisks of the same number, so that places stay what they are.
+    """
     encoding = _encoding(data)
-    return SourceFile(name, _line_ends(data[encoding.mark :].decode(encoding.codec, "replace")))
+    return SourceFile(name, without_passwords(_line_ends(data[encoding.mark :].decode(encoding.codec, "replace"))))
+
+
+def without_passwords(text: str) -> str:
+    """A text of XML in which the values of attributes like `DefaultPassword` cannot be read."""
+    return _PASSWORD.sub(lambda found: found[1] + found[2][0] + _STARRED.sub("*", found[2][1:]), text)
 
 
 def _encoding(data: bytes) -> _Encoding:
