@@ -15,6 +15,7 @@ from compiler.catalogue.catalogue import Catalogue
 from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
 from compiler.plan import sources, targets
+from compiler.plan.functions import functions
 from compiler.plan.items import items
 from compiler.plan.plan import FORMAT, AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
 from compiler.plan.queries import computed, origin, tables_read
@@ -37,6 +38,7 @@ def lower(bound: Bound, catalogue: Catalogue, digest: str) -> Plan:
         associations=tuple(_association_layout(model, name) for name in model.associations),
         steps=(*loads, *computes, *evaluates, *fulfils),
         items=tuple(items(model)),
+        functions=functions(bound),
     )
 
 

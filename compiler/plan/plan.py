@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from compiler.plan.steps import AnyStep
+from compiler.expressions.python_calls import PythonFunction
+from compiler.plan.steps import AnyStep, Origin
 
 FORMAT = 1
 """The version of the plan's form; a run refuses a plan of another form."""
@@ -57,8 +58,18 @@ class Item(Struct, frozen=True):
     origin: str
 
 
+class PlanFunction(Struct, frozen=True):
+    """A function that queries of the plan call and that runs in Python, and the places whose expressions need it."""
+
+    function: PythonFunction
+    used_by: tuple[Origin, ...]
+
+
 class Plan(Struct, frozen=True, kw_only=True):
-    """Everything a run needs except secrets. `digest` is SHA-256 over the sources and this form's version."""
+    """Everything a run needs except secrets. `digest` is SHA-256 over the sources and this form's version.
+
+    `functions` are those that the queries of the steps call and that SQL does not have.
+    """
 
     form: int
     digest: str
@@ -66,6 +77,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     associations: tuple[AssociationLayout, ...]
     steps: tuple[AnyStep, ...]
     items: tuple[Item, ...]
+    functions: tuple[PlanFunction, ...] = ()
 
     def of(self, kind: type[StepKind]) -> Iterator[StepKind]:
         """The steps of one kind, in order."""

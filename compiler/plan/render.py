@@ -1,7 +1,7 @@
 """A plan in, a page for a person out."""
 
 from compiler.plan.plan import Plan
-from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
+from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Origin, Prepare, Synchronise
 
 
 def steps(plan: Plan) -> str:
@@ -9,6 +9,15 @@ def steps(plan: Plan) -> str:
     width = max((len(step.id) for step in plan.steps), default=0)
     lines = [f"  {number:>3}  {step.id:<{width}}  {describe(step)}" for number, step in enumerate(plan.steps, 1)]
     return "\n".join(lines)
+
+
+def functions(plan: Plan) -> str:
+    """One line per function that runs in Python: its name, then the places that need it; empty when there is none."""
+    return "\n".join(f"  {each.function.name}  {', '.join(map(_place, each.used_by))}" for each in plan.functions)
+
+
+def _place(origin: Origin) -> str:
+    return f"{origin.file}:{origin.line}"
 
 
 def describe(step: AnyStep) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from compiler.plan import codec
+from compiler.plan.render import functions
 from runtime.cli import options
 from runtime.cli.configuration import plan_of
 from runtime.cli.views.stream import document, tell
@@ -29,4 +30,7 @@ def command(conf: Path, output: Path | None) -> int:
     else:
         write_atomic(output, data)
         tell(f"{output}: {len(plan.steps)} steps, digest {plan.digest[:12]}")
+    if plan.functions:
+        tell("run in Python, because SQL cannot say them:")
+        tell(functions(plan))
     return 0

@@ -1,6 +1,6 @@
 """The embedded engine: DuckDB in the workspace's own file, or in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,15 @@ class DuckDB:
         cursor = self._connection.cursor().execute(sql)
         while rows := cursor.fetchmany(size):
             yield rows
+
+    def register(self, name: str, function: Callable[..., str | None]) -> None:
+        from duckdb.func import FunctionNullHandling
+
+        def of_any_number(*arguments):  # type: ignore[no-untyped-def]  # DuckDB would take a hint for one parameter
+            return function(*arguments)
+
+        special = FunctionNullHandling.SPECIAL
+        self._connection.create_function(name, of_any_number, None, "VARCHAR", null_handling=special)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

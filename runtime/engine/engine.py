@@ -1,6 +1,6 @@
 """What the store and the stages ask of an engine: statements in, rows out, all or nothing inside a transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -27,6 +27,9 @@ class Engine(Protocol):
 
     def batches(self, sql: str, size: int) -> Iterator[list[Row]]:
         """The rows of a query in lists of at most `size`, on a cursor of their own."""
+
+    def register(self, name: str, function: Callable[..., str | None]) -> None:
+        """Let statements call a Python function over texts until the database is closed; nulls are passed as None."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All statements inside take effect together, or none does when an exception leaves the block."""

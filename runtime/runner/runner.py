@@ -11,6 +11,7 @@ from compiler.plan.plan import Plan
 from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
 from runtime.contract import Misconfigured, Mode, Throttled, Unreachable
 from runtime.engine.duckdb import DuckDB
+from runtime.engine.functions import Functions
 from runtime.export.export import Cancelled
 from runtime.journal import Journal, last_unfinished
 from runtime.journal import StepState as Recorded
@@ -139,7 +140,8 @@ class _Run:
         self._reports: list[StepReport] = []
         self._errored = 0
         store.lay_out(plan)
-        self._stages = Stages(plan, store, workspace, connect, options, journal, stop)
+        functions = Functions(plan.functions, store.engine)
+        self._stages = Stages(plan, store, workspace, connect, options, journal, stop, functions)
 
     def go(self) -> RunReport:
         try:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from compiler.plan.plan import Plan
 from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
 from runtime.contract import Mode, Note
+from runtime.engine.functions import Functions
 from runtime.export.export import export
 from runtime.journal import Journal
 from runtime.provisioning.compute import compute
@@ -49,7 +50,9 @@ class Stages:
         options: Options,
         journal: Journal,
         stop: Event,
+        functions: Functions,
     ) -> None:
+        self._functions = functions
         self._plan = plan
         self._store = store
         self._workspace = workspace
@@ -69,7 +72,8 @@ class Stages:
             case Synchronise():
                 return self._synchronise(step, progress)
             case Compute():
-                return Done(counts={"changed": compute(step, self._store.engine)})
+                changed = compute(step, self._store.engine)
+                return Done(counts={"changed": changed}, messages=self._functions.failures())
             case Evaluate():
                 return self._evaluate(step)
             case Fulfil():
@@ -147,7 +151,9 @@ class Stages:
             force=self._options.force,
             retry_errors=self._options.retry_errors,
         )
-        return Done(counts=_evaluated_counts(done), messages=tuple(_evaluated_messages(step, done)))
+        return Done(
+            counts=_evaluated_counts(done), messages=(*_evaluated_messages(step, done), *self._functions.failures())
+        )
 
     def _fulfil(self, step: Fulfil, progress: Progress) -> Done:
         orders = pending(step, self._store.engine, retry_errors=self._options.retry_errors)

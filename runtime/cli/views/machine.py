@@ -1,6 +1,6 @@
 """What a run, its orders and a workspace came to, as JSON lines for a machine, on standard output.
 
-Each line is an object whose `record` says what it is: `change`, `step`, `order`, `report`, `run`, `status`,
+Each line is an object whose `record` says what it is: `change`, `step`, `function`, `order`, `report`, `run`, `status`,
 `connection`, `check`.
 """
 
@@ -22,6 +22,8 @@ def preview(changes: Sequence[Change], plan: Plan) -> None:
         _line("change", change)
     for step in plan.steps:
         record({"record": "step", "id": step.id, "after": step.after})
+    for each in plan.functions:
+        record({"record": "function", "name": each.function.name, "used_by": each.used_by})
 
 
 def report(run: RunReport) -> None:

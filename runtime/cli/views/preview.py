@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from compiler.plan.compare import Change
 from compiler.plan.plan import Plan
-from compiler.plan.render import steps
+from compiler.plan.render import functions, steps
 from runtime.cli.views.stream import say
 
 _SIGNS = {"insert": "+", "update": "~", "delete": "-"}
@@ -19,6 +19,9 @@ def preview(changes: Sequence[Change], plan: Plan, *, first: bool) -> None:
     say()
     say("Steps:")
     say(steps(plan))
+    if plan.functions:
+        say("Run in Python, because SQL cannot say them:")
+        say(functions(plan))
     say()
 
 
