@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from compiler.bind.parts import joined, lacking
 from compiler.bind.values import read_attributes
 from compiler.diagnostics.diagnostic import Diagnostic, Label
 from compiler.model.contexts import RecordProperty
 from compiler.model.fulfilment import ProvisionedProperty
-from compiler.model.metadata import ConsolidationMode, Language
+from compiler.model.metadata import Language
 from compiler.model.model import NODES, Model
 from compiler.model.node import Children, Node, attributes_of, children_of
 from compiler.model.provisioning import ResourceType
@@ -34,6 +34,8 @@ class Reading(Struct, frozen=True):
 
     model: Model
     unread: frozenset[str]
+    adjusting: tuple[Node, ...] = ()
+    """Items with a `ConsolidationMode`: they adjust generated ones and are not in the model."""
 
 
 class Shelf(NamedTuple):
@@ -50,6 +52,7 @@ class _Pile(Struct):
     shelves: dict[str, Any] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    adjusting: list[Node] = field(default_factory=list)
     first: dict[tuple[str, str], Node] = field(default_factory=dict)
 
 
@@ -67,13 +70,33 @@ def read_model(documents: Iterable[Document]) -> tuple[Reading, list[Diagnostic]
     fields: dict[str, Any] = {
         name: tuple(items) if isinstance(items, list) else items for name, items in pile.shelves.items()
     }
-    return Reading(Model(**fields, ignored=pile.ignored), frozenset(pile.unread)), pile.findings
+    model = Model(**fields, ignored=pile.ignored)
+    return Reading(model, frozenset(pile.unread), tuple(pile.adjusting)), pile.findings
+
+
+def read_item(element: Element) -> Node | None:
+    """The item of one top-level element that is known to be sound; None when it has no key."""
+    return _read_node(BY_TAG[element.name], element, _Pile())
+
+
+def with_items(model: Model, nodes: Iterable[Node]) -> Model:
+    """The model with further items; one that has the key of an item takes its place."""
+    fields: dict[str, Any] = {}
+    for node in nodes:
+        place = shelf_of(type(node))
+        if place.keyed:
+            fields.setdefault(place.field, dict(getattr(model, place.field)))[_key(node)] = node
+        else:
+            fields.setdefault(place.field, list(getattr(model, place.field))).append(node)
+    return structs.replace(
+        model, **{name: tuple(each) if isinstance(each, list) else each for name, each in fields.items()}
+    )
 
 
 @cache
 def key_field(node: type[Node]) -> str | None:
     """The field whose value tells items of one kind apart; None for rules, which have no key."""
-    fields = {declared.field for declared in attributes_of(node)}
+    fields = {each.field for each in attributes_of(node) if each.required or each.default is not None}
     return _KEYS.get(node) or ("identifier" if "identifier" in fields else None)
 
 
@@ -84,7 +107,7 @@ def shelf_of(node: type[Node]) -> Shelf:
         arguments = get_args(hint)
         item = arguments[1] if get_origin(hint) is dict else arguments[0]
         kinds = get_args(item) if get_origin(item) in (Union, types.UnionType) else (item,)
-        if node in kinds:
+        if any(isinstance(kind, type) and issubclass(node, kind) for kind in kinds):
             return Shelf(name, get_origin(hint) is dict)
     raise LookupError(f"Model has no place for {node.__name__}")
 
@@ -97,7 +120,9 @@ def _read_top(element: Element, pile: _Pile) -> None:
     if kind.idle:
         _count(element, pile)
     node = _read_node(kind, element, pile)
-    if node is not None and _is_kept(node, pile):
+    if node is not None and getattr(node, "consolidation_mode", None) is not None:
+        _set_aside(node, pile)
+    elif node is not None:
         _shelve(node, pile)
 
 
@@ -151,24 +176,19 @@ def _without_repetition(nodes: list[Node], pile: _Pile) -> Iterator[Node]:
     for node in nodes:
         key = key_field(type(node))
         if key and first.setdefault(getattr(node, key).lower(), node) is not node:
-            pile.findings.append(_duplicate(node, first[getattr(node, key).lower()]))
+            pile.findings.append(duplicate(node, first[getattr(node, key).lower()]))
         else:
             yield node
 
 
-def _is_kept(node: Node, pile: _Pile) -> bool:
-    """Whether the item stays: nothing is generated yet, so Update and Delete have nothing to act on (§2.10)."""
-    mode = getattr(node, "consolidation_mode", None)
-    if mode is None:
-        return True
-    span = node.element.value_span("ConsolidationMode")
-    if mode is ConsolidationMode.Merge:
-        message = f"nothing generated matches this {node.tag}; it is taken as it stands"
-        pile.findings.append(Diagnostic("W162", message, span))
-        return True
-    message = f"nothing generated matches this {node.tag}, so there is nothing to {mode.lower()}; it is left out"
-    pile.findings.append(Diagnostic("W163", message, span, help="remove ConsolidationMode to declare the item here"))
-    return False
+def _set_aside(node: Node, pile: _Pile) -> None:
+    """An item that adjusts a generated one; two hand-written items with one key are one too many whatever they say."""
+    place = shelf_of(type(node))
+    first = pile.first.setdefault((place.field, _key(node).lower()), node) if place.keyed else node
+    if first is node:
+        pile.adjusting.append(node)
+    else:
+        pile.findings.append(duplicate(node, first))
 
 
 def _shelve(node: Node, pile: _Pile) -> None:
@@ -180,12 +200,12 @@ def _shelve(node: Node, pile: _Pile) -> None:
     first = pile.first.setdefault((place.field, key.lower()), node)
     if first is node:
         pile.shelves.setdefault(place.field, {})[key] = node
-    elif isinstance(first, ResourceType) and key == _key(first):
+    elif isinstance(first, ResourceType) and isinstance(node, ResourceType) and key == _key(first):
         whole, found = joined(pile.shelves[place.field][key], node)
         pile.shelves[place.field][key] = whole
         pile.findings += found
     else:
-        pile.findings.append(_duplicate(node, first))
+        pile.findings.append(duplicate(node, first))
 
 
 def _key(node: Node) -> str:
@@ -198,7 +218,8 @@ def _place(node: Node) -> Any:
     return node.element.value_span(name)
 
 
-def _duplicate(node: Node, first: Node) -> Diagnostic:
+def duplicate(node: Node, first: Node) -> Diagnostic:
+    """E164 for the second of two items with one key."""
     key, earlier = _key(node), _key(first)
     message, help = f"{node.tag} `{key}` is declared twice", "rename or remove one of the two"
     if key != earlier:

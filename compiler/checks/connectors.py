@@ -16,6 +16,7 @@ from compiler.model.node import Node, attributes_of
 
 _CONNECTION = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,441}")
 _ACTIONS = (("inserted", "Inserted"), ("updated", "Updated"), ("deleted", "Deleted"))
+_THRESHOLDS = ("maximum_", "max_percentage_", "max_link_percentage_")
 _LINK_ACTIONS = (("inserted", "Inserted"), ("deleted", "Deleted"))
 
 
@@ -133,7 +134,7 @@ def negative_threshold(it: Subject) -> Iterator[Finding]:
     """A threshold counts."""
     for node, _ in nodes_of(it.model):
         for declared in attributes_of(type(node)):
-            if declared.type is int and declared.field.startswith("max") and getattr(node, declared.field) < 0:
+            if declared.type is int and declared.field.startswith(_THRESHOLDS) and getattr(node, declared.field) < 0:
                 name = written_name(declared, node.element) or declared.name
                 yield Finding(node, f"`{name}` is negative", name, "write 0 to switch the threshold off")
 

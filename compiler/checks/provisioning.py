@@ -7,10 +7,13 @@ from compiler.bind.scope import is_navigation
 from compiler.bind.tables import mapped_property, target_connector
 from compiler.checks.registry import Finding, Subject, check
 from compiler.expressions.compile import paths_of
+from compiler.expressions.tree import Expression, Path
+from compiler.model.contexts import IndirectResourceRule
 from compiler.model.metadata import PropertyType
 from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.provisioning import (
+    BinaryRule,
     NavigationRule,
     QueryRule,
     ResourceClassificationRule,
@@ -18,13 +21,26 @@ from compiler.model.provisioning import (
     ResourceType,
     RuleType,
     ScalarRule,
+    TimeOffsetReference,
+    TypeRule,
 )
+from compiler.model.roles import AnyAutomationRule, AnyRoleRule
 
 AUTOMATIC = 100
 """From this confidence on, a match needs no person (provisioning.md §8.2)."""
 
 _KeyRule = QueryRule | ResourceCorrelationRule
-_PropertyRule = ScalarRule | NavigationRule | QueryRule
+_PropertyRule = ScalarRule | NavigationRule | QueryRule | BinaryRule
+_TWINS = (
+    TypeRule
+    | NavigationRule
+    | _KeyRule
+    | ResourceClassificationRule
+    | AnyRoleRule
+    | AnyAutomationRule
+    | IndirectResourceRule
+)
+"""The rules that have a natural key; those on scalars have E402."""
 
 
 @check("E400")
@@ -53,13 +69,23 @@ def two_kinds_of_link_rules(it: Subject) -> Iterator[Finding]:
 def two_scalar_rules(it: Subject) -> Iterator[Finding]:
     """One value at a time; a rule with a role goes before one without (§7.5)."""
     for resource_type in it.model.resource_types.values():
-        first: dict[tuple[object, ...], ScalarRule] = {}
+        seen: dict[tuple[object, ...], list[ScalarRule]] = {}
         for rule in resource_type.scalar_rules:
-            other = first.setdefault((rule.property, rule.time_offset_reference, rule.single_role), rule)
-            if other is not rule:
+            alike = seen.setdefault((rule.property, rule.time_offset_reference, rule.single_role), [])
+            other = next((each for each in alike if _overlap(each, rule)), None)
+            alike.append(rule)
+            if other is not None:
                 also = ((other, "Property", "first rule"),)
                 message = f"`{rule.property}` has two scalar rules for one period"
                 yield Finding(rule, message, "Property", "keep one", also)
+
+
+def _overlap(one: ScalarRule, other: ScalarRule) -> bool:
+    """Whether two rules with one reference ever hold together; known of those that count from one end (§7.4)."""
+    if one.time_offset_reference not in (TimeOffsetReference.Before, TimeOffsetReference.After):
+        return True
+    starts = max(each.time_offset_before_reference for each in (one, other))
+    return starts < min(each.time_offset_after_reference for each in (one, other))
 
 
 @check("E403")
@@ -76,6 +102,11 @@ def _misfit(model: Model, target: str, rule: _PropertyRule) -> tuple[str, str]:
     declared = model.property(target, rule.property)
     if declared is None:
         return f"`{rule.property}` exists without being declared, and cannot be filled", f"declare it in `{target}`"
+    if isinstance(rule, BinaryRule):
+        is_file = declared.type is PropertyType.Binary
+        return (
+            ("", "") if is_file else (f"`{rule.property}` is no file", "a BinaryRule fills a property of type Binary")
+        )
     if isinstance(rule, ScalarRule) and declared.type is PropertyType.Binary:
         return f"`{rule.property}` is a file", "files are given by a BinaryRule"
     if isinstance(rule, ScalarRule) and is_navigation(model, target, rule.property):
@@ -105,11 +136,11 @@ def unmapped_rule_property(it: Subject) -> Iterator[Finding]:
         side = it.model.side(target, rule.property)
         if target_connector(it.model, target) is None:
             continue
-        is_compared = isinstance(rule, ScalarRule) and rule.is_mapped
+        is_compared = isinstance(rule, BinaryRule) or (isinstance(rule, ScalarRule) and rule.is_mapped)
         is_known = mapped_property(it.model, target, rule.property) or is_navigation(it.model, target, rule.property)
         if is_compared and not is_known:
             message = f"`{target}:{rule.property}` is not mapped; it is sent with a new target, and never compared"
-            help = 'map it, or write `IsMapped="false"`'
+            help = "map it" if isinstance(rule, BinaryRule) else 'map it, or write `IsMapped="false"`'
             yield Finding(rule, message, "Property", help)
         if side is not None and side.association.identifier not in it.model.association_mappings:
             message = f"association `{side.association.identifier}` of `{rule.property}` has no mapping"
@@ -143,6 +174,8 @@ def rule_without_source(it: Subject) -> Iterator[Finding]:
         if isinstance(rule, ScalarRule) and not rule.binding and not rule.expression:
             message = f"the rule on `{rule.property}` has neither Binding nor Expression"
             yield Finding(rule, message, "Property", "add one")
+        if isinstance(rule, BinaryRule) and not rule.binding:
+            yield Finding(rule, f"the rule on `{rule.property}` has no Binding", "Property", "add it")
     for key_rule in _key_rules(it):
         if not key_rule.source_binding and not key_rule.source_expression:
             message = f"this {key_rule.tag} has neither SourceBinding nor SourceExpression"
@@ -189,7 +222,7 @@ def twin_rules(it: Subject) -> Iterator[Finding]:
     """Two rules with one natural key (§2)."""
     first: dict[tuple[object, ...], Node] = {}
     for node, parent in nodes_of(it.model):
-        if not isinstance(node, NavigationRule | _KeyRule | ResourceClassificationRule):
+        if not isinstance(node, _TWINS):
             continue
         other = first.setdefault((node.tag, id(parent), *_natural_key(node)), node)
         if other is not node:
@@ -198,16 +231,47 @@ def twin_rules(it: Subject) -> Iterator[Finding]:
 
 
 def _natural_key(node: Node) -> list[tuple[str, str]]:
-    """All attributes but levels, offsets and decisions."""
-    rest = ("TimeOffset", "IsDenied")
+    """All attributes but levels, offsets, decisions and priorities."""
+    rest = ("TimeOffset", "IsDenied", "Decision", "Priority")
     items = node.element.attributes.items()
     return sorted((name, text) for name, text in items if not name.startswith(rest) and not name.endswith("Level"))
 
 
+@check("W439")
+def type_of_resource_type(it: Subject) -> Iterator[Finding]:
+    """One documented sample has it (§2.3)."""
+    for each in it.model.resource_types.values():
+        if each.type is not None:
+            message = f"the Type of resource type `{each.identifier}` is ignored"
+            yield Finding(each, message, "Type", "remove it; a TypeRule may have one")
+
+
+@check("E440")
+def no_file(it: Subject) -> Iterator[Finding]:
+    """A text is no file."""
+    for resource_type in it.model.resource_types.values():
+        for rule in resource_type.binary_rules:
+            tree = it.bound.tree(rule, "file")
+            if tree is not None and not _is_file(it.model, resource_type.source_entity_type, tree):
+                yield Finding(rule, f"`{rule.binding}` is no file", "Binding", "name a property of type Binary")
+
+
+def _is_file(model: Model, entity_type: str, tree: Expression) -> bool:
+    """Whether a value is read from a property of type Binary."""
+    if not isinstance(tree, Path) or not tree.segments:
+        return False
+    at = entity_type
+    for name in tree.segments[:-1]:
+        side = model.side(at, name)
+        at = side.target if side else ""
+    declared = model.property(at, tree.segments[-1])
+    return declared is not None and declared.type is PropertyType.Binary
+
+
 def _property_rules(it: Subject) -> Iterator[tuple[ResourceType, _PropertyRule]]:
     for each in it.model.resource_types.values():
-        rules: tuple[_PropertyRule, ...] = (*each.scalar_rules, *each.navigation_rules, *each.query_rules)
-        yield from ((each, rule) for rule in rules)
+        links: tuple[_PropertyRule, ...] = (*each.navigation_rules, *each.query_rules)
+        yield from ((each, rule) for rule in (*each.scalar_rules, *links, *each.binary_rules))
 
 
 def _key_rules(it: Subject) -> Iterator[_KeyRule]:

@@ -5,10 +5,12 @@ on a model in which every reference resolves, so they may look items up without 
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 
 from msgspec import Struct
 
+from compiler.beside import beside
 from compiler.bind.bound import Bound
 from compiler.catalogue.catalogue import Catalogue
 from compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -16,7 +18,20 @@ from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.span import Span
 
-CHAPTERS = ("metadata", "computed", "connectors", "mappings", "formats", "targets", "provisioning", "unsupported")
+CHAPTERS = (
+    "metadata",
+    "computed",
+    "connectors",
+    "mappings",
+    "formats",
+    "targets",
+    "provisioning",
+    "dimensions",
+    "roles",
+    "contexts",
+    "periods",
+    "unsupported",
+)
 """The modules beside this one whose import registers the checks."""
 
 
@@ -44,6 +59,9 @@ class Finding(Struct, frozen=True):
     also: tuple[tuple[Node, str, str], ...] = ()
 
 
+_LARGE = 20_000
+"""Items from which a second process pays."""
+
 Check = Callable[[Subject], Iterator[Finding]]
 
 CHECKS: dict[str, Check] = {}
@@ -63,11 +81,19 @@ def check(code: str) -> Callable[[Check], Check]:
 
 
 def run_checks(bound: Bound, catalogue: Catalogue) -> list[Diagnostic]:
-    """The findings of all checks, in order of code."""
+    """The findings of all checks, in order of code; a second process takes half of the checks of a large model."""
     for chapter in CHAPTERS:
         import_module(f"compiler.checks.{chapter}")
     subject = Subject(bound, catalogue)
-    return [_diagnostic(code, found) for code in sorted(CHECKS) for found in CHECKS[code](subject)]
+    codes = sorted(CHECKS)
+    if len(bound.model.nodes()) < _LARGE:
+        return _run(codes, subject)
+    others = beside(partial(_run, codes[::2], subject), list[Diagnostic])
+    return sorted([*_run(codes[1::2], subject), *others()], key=lambda finding: finding.code)
+
+
+def _run(codes: list[str], subject: Subject) -> list[Diagnostic]:
+    return [_diagnostic(code, found) for code in codes for found in CHECKS[code](subject)]
 
 
 def _diagnostic(code: str, found: Finding) -> Diagnostic:

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 
+from compiler.bind.context_values import sections_of
 from compiler.bind.resolve import nodes_of
 from compiler.bind.values import family_number
 from compiler.checks.registry import Finding, Subject, check
+from compiler.checks.roles import automation_type
 from compiler.model.fulfilment import LdapResourceTypeMapping, ResourceTypeMapping
 from compiler.model.metadata import EntityProperty
+from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.provisioning import BinaryRule, Policy, ResourceType, TimeOffsetReference
+from compiler.model.roles import AnyAutomationRule, AutomationRuleType
 
 _REFUSED: dict[type[Node], tuple[str, ...]] = {
     EntityProperty: ("GroupByProperty",),
@@ -34,6 +38,7 @@ def unused_attribute(it: Subject) -> Iterator[Finding]:
         for attribute in _UNUSED.get(type(node), ()):
             if attribute in node.element.attributes:
                 yield Finding(node, f"{attribute} has no effect in this version", attribute)
+    yield from _idle(it)
 
 
 @check("E499")
@@ -49,6 +54,8 @@ def not_supported(it: Subject) -> Iterator[Finding]:
         if isinstance(parent, ResourceType):
             yield from _rule(node, parent)
         yield from _foreign_policy(it, node, parent)
+    yield from _contexts(it)
+    yield from _automation(it)
 
 
 def _criteria(node: Node) -> Iterator[Finding]:
@@ -73,3 +80,56 @@ def _foreign_policy(it: Subject, node: Node, parent: Node | None) -> Iterator[Fi
     if isinstance(owner, ResourceType) and policy and policy != owner.policy:
         message = f"a rule of policy `{policy}` for a resource type of policy `{owner.policy}` is not supported yet"
         yield Finding(node, message, "Policy", f"write `{owner.policy}`", ((owner, "Policy", "the resource type's"),))
+
+
+_PERIODS = ("Resources", "ResourcesStart", "ResourcesEnd", "Exclude")
+"""What a context rule says of who takes part and when, by a binding or an expression."""
+
+
+def _contexts(it: Subject) -> Iterator[Finding]:
+    """Context rules and sections that decide who is provisioned from when to when: one finding for each rule."""
+    provisioned = {each.source_entity_type for each in it.model.resource_types.values()}
+    for rule in it.model.context_rules.values():
+        if rule.source_entity_type not in provisioned:
+            continue
+        names = [f"{what}{form}" for what in _PERIODS for form in ("Binding", "Expression")]
+        written = next((name for name in names if rule.element.attributes.get(name)), "")
+        sections = sections_of(it.model, rule.source_entity_type)
+        if written:
+            yield Finding(rule, "periods of owners are not supported yet", written, _HELP)
+        elif sections:
+            yield Finding(sections[0], "record sections of owners are not supported yet", "SourceEntityType", _HELP)
+
+
+def _automation(it: Subject) -> Iterator[Finding]:
+    """Decisions on what resource types have given."""
+    for rule in it.model.automation_rules:
+        if any(_decides_on(rule, each, it.model) for each in it.model.resource_types.values()):
+            yield Finding(rule, "decisions without a person are not supported yet", "", _HELP)
+
+
+def _decides_on(rule: AnyAutomationRule, resource_type: ResourceType, model: Model) -> bool:
+    kind = automation_type(rule)
+    if kind is AutomationRuleType.ResourceType:
+        return getattr(rule, "resource_type", None) == resource_type.identifier
+    if getattr(rule, "entity_type", None) != resource_type.source_entity_type:
+        return False
+    if kind is AutomationRuleType.Policy:
+        return rule.policy == resource_type.policy
+    return kind is AutomationRuleType.Category and resource_type.category == getattr(rule, "category", None)
+
+
+def _idle(it: Subject) -> Iterator[Finding]:
+    """What no resource type depends on, once for each kind of element."""
+    refused = {id(found.node) for found in (*_contexts(it), *_automation(it))}
+    needs_roles = any(getattr(node, "single_role", None) for node, parent in nodes_of(it.model) if parent is not None)
+    roles = () if needs_roles else (*it.model.single_roles.values(), *it.model.composite_roles.values())
+    rules = () if needs_roles else it.model.role_rules
+    others = (*it.model.indirect_rules, *it.model.context_rules.values(), *it.model.automation_rules)
+    kinds: dict[str, list[Node]] = {}
+    for node in (*roles, *rules, *others):
+        if id(node) not in refused:
+            kinds.setdefault(node.tag, []).append(node)
+    for tag, nodes in kinds.items():
+        what = f"this {tag} has" if len(nodes) == 1 else f"this and {len(nodes) - 1} more {tag} elements have"
+        yield Finding(nodes[0], f"{what} no effect in this version")

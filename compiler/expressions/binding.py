@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions.infer import Place, Report
-from compiler.expressions.members import step
+from compiler.expressions.members import step, step_to_any
 from compiler.expressions.tree import Expression, Path
 from compiler.expressions.types import Scope, ValueType
 
@@ -40,6 +40,24 @@ def parse_binding(binding: str, entity_type: str, scope: Scope, report: Report) 
             break
         tree = _next(tree, name, place, scope, report, is_first=number == 0)
     return replace(tree, start=parts[0][1][0]) if isinstance(tree, Path) else tree
+
+
+def parse_collection(binding: str, entity_type: str, scope: Scope, report: Report) -> Expression:
+    """The path of a binding whose last property may hold many resources; null after a problem."""
+    head, dot, last = binding.rpartition(".")
+    root: Expression = replace(input_resource(entity_type), end=len(binding))
+    tree = parse_binding(head, entity_type, scope, report) if dot else root
+    start = len(head) + len(dot)
+    prefix, colon, name = last.rpartition(":")
+    if colon and not report.has_errors:
+        place = (start, start + len(prefix))
+        tree = _narrowed(tree, prefix.strip(), place, scope, report, is_first=not dot)
+        start += len(prefix) + 1
+    if report.has_errors:
+        return tree
+    if not isinstance(tree, Path) or tree.type is not ValueType.RESOURCE or not name.strip():
+        return report.error("E123", "the binding leads to no property of a resource", (start, len(binding)))
+    return step_to_any(tree, name.strip(), (start, len(binding)), scope, report)
 
 
 def _segments(binding: str) -> list[tuple[str, Place]]:

@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from compiler.expressions import csharp_statements, literal, measure
-from compiler.expressions.binding import input_resource, parse_binding
+from compiler.expressions.binding import input_resource, parse_binding, parse_collection
 from compiler.expressions.builtin import parse_builtin
 from compiler.expressions.infer import Report, named, null_at
 from compiler.expressions.tree import Coalesce, Conditional, Constant, Expression, Problem
@@ -65,6 +65,16 @@ def compile_binding(binding: str, entity_type: str, scope: Scope) -> Compiled:
     """The path a binding names, from a resource of `entity_type` (language.md §2.6)."""
     report = Report()
     tree = parse_binding(binding, entity_type, scope, report)
+    return Compiled(None if report.has_errors else tree, (), tuple(report.problems))
+
+
+def compile_collection(binding: str, entity_type: str, scope: Scope) -> Compiled:
+    """The path that a binding names to one resource or many, from a resource of `entity_type`."""
+    report = Report()
+    tree = parse_collection(binding, entity_type, scope, report)
+    if not report.has_errors and tree.type is not ValueType.RESOURCE:
+        help = "end it at a navigation property"
+        report.error("E602", f"this is {named(tree.type)}, and resources are needed", (0, len(binding)), help)
     return Compiled(None if report.has_errors else tree, (), tuple(report.problems))
 
 

@@ -19,7 +19,15 @@ def step(tree: Expression, name: str, place: Place, scope: Scope, report: Report
         first, second = (step(branch, name, place, scope, report) for branch in (tree.left, tree.right))
         return conditional(present, first, second, place, report)
     assert isinstance(tree, Path)
-    member = find(tree.target or "", name, place, scope, report)
+    return _on(tree, find(tree.target or "", name, place, scope, report), place)
+
+
+def step_to_any(tree: Path, name: str, place: Place, scope: Scope, report: Report) -> Expression:
+    """The property `name` of a resource, though it may hold many resources."""
+    return _on(tree, find_any(tree.target or "", name, place, scope, report), place)
+
+
+def _on(tree: Path, member: Member | None, place: Place) -> Expression:
     if member is None:
         return null_at(place)
     return Path(
@@ -27,14 +35,20 @@ def step(tree: Expression, name: str, place: Place, scope: Scope, report: Report
     )
 
 
-def find(entity_type: str, name: str, place: Place, scope: Scope, report: Report) -> Member | None:
-    """A mono-valued property by its name: the exact one, else the only one that differs in letter case alone."""
+def find_any(entity_type: str, name: str, place: Place, scope: Scope, report: Report) -> Member | None:
+    """A property by its name: the exact one, else the only one that differs in letter case alone."""
     member = scope.member(entity_type, name) or _other_case(entity_type, name, place, scope, report)
     if member is None:
         names = list(scope.members(entity_type))
         help = did_you_mean(name, names) or _some_of(entity_type, names)
         report.error("E123", f"`{entity_type}` has no property `{name}`", place, help)
-    elif member.is_collection:
+    return member
+
+
+def find(entity_type: str, name: str, place: Place, scope: Scope, report: Report) -> Member | None:
+    """A mono-valued property by its name, as `find_any` finds it."""
+    member = find_any(entity_type, name, place, scope, report)
+    if member is not None and member.is_collection:
         report.error(
             "E607",
             f"`{member.name}` of `{entity_type}` holds many resources, and one value is needed",

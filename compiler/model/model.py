@@ -15,6 +15,7 @@ from compiler.model.contexts import (
     RecordSection,
 )
 from compiler.model.fulfilment import AnyResourceTypeMapping, PasswordResetSettings
+from compiler.model.jobs import TASKS, Job, Task
 from compiler.model.metadata import (
     EntityAssociation,
     EntityAssociationMapping,
@@ -47,6 +48,7 @@ from compiler.model.roles import (
     SingleRoleAutomationRule,
     SingleRoleRule,
 )
+from compiler.model.scaffoldings import SCAFFOLDINGS, Scaffolding
 from compiler.model.settings import AccessControlEntityType, AnySetting
 
 NODES: tuple[type[Node], ...] = (
@@ -84,6 +86,9 @@ NODES: tuple[type[Node], ...] = (
     PasswordResetSettings,
     *get_args(AnySetting),
     AccessControlEntityType,
+    *TASKS,
+    Job,
+    *SCAFFOLDINGS,
 )
 """The elements that may stand below `ConfigurationFile`, in the order in which deployment creates them."""
 
@@ -137,6 +142,9 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
     password_reset_settings: dict[str, PasswordResetSettings] = field(default_factory=dict)
     settings: tuple[AnySetting, ...] = ()
     access_control_entity_types: dict[str, AccessControlEntityType] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = ()
+    jobs: dict[str, Job] = field(default_factory=dict)
+    scaffoldings: tuple[Scaffolding, ...] = ()
     ignored: dict[str, int] = field(default_factory=dict)
     sides: dict[tuple[str, str], Side] = field(default_factory=dict)
 
@@ -202,7 +210,10 @@ def _walk(model: Model) -> Iterator[tuple[Node, Node | None]]:
             if isinstance(item, Node):
                 yield item, None
                 for name in child_fields(type(item)):
-                    yield from ((child, item) for child in getattr(item, name))
+                    for child in getattr(item, name):
+                        yield child, item
+                        for below in child_fields(type(child)):
+                            yield from ((each, child) for each in getattr(child, below))
 
 
 def index_sides(associations: Iterable[EntityAssociation]) -> dict[tuple[str, str], Side]:

@@ -204,7 +204,7 @@ class BinaryRule(Node, frozen=True, kw_only=True, eq=False):
 class ResourceType(Node, frozen=True, kw_only=True, eq=False):
     """What an owner of the source entity type gets in the target entity type, and how far that is automatic.
 
-    It may be written in parts, so no part needs all of it; the whole has a name to show, a policy and both entity types.
+    It may be written in parts, so no part needs all of it; the whole has a name, a policy and both entity types.
     """
 
     tag: ClassVar[str] = "ResourceType"

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.diagnostics.suggest import closest, did_you_mean
+from compiler.schema.base32hex import base32hex
 from compiler.schema.grammar import AttributeRule, ElementRule, ValueType, every_rule, grammar
 from compiler.source.document import Element
 
@@ -14,6 +15,9 @@ _LISTED = 12
 
 _DIMENSION = re.compile(r"[A-Z][1-3]?[0-9a-v]", re.IGNORECASE)
 """An attribute of a numbered family; its number is base32hex, in either letter case."""
+
+_DECIMAL = re.compile(r"[A-Z][0-9]{2,3}")
+"""An attribute of a numbered family whose number was written in decimal digits."""
 
 
 def explain(root: Element) -> list[Diagnostic]:
@@ -41,10 +45,15 @@ def _attributes(element: Element, rule: ElementRule) -> Iterator[Diagnostic]:
             candidates = [other for other in rule.attributes if other not in element.attributes]
             meant.add(closest(name, candidates))
             yield _unknown_attribute(element, name, rule)
-    for missing in rule.attributes.values():
+    for missing in () if _is_partial(element) else rule.attributes.values():
         if missing.required and missing.name not in element.attributes and missing.name not in meant:
             message = f"`{element.name}` needs the attribute `{missing.name}`"
             yield Diagnostic("E112", message, element.span(), help=_say(missing))
+
+
+def _is_partial(element: Element) -> bool:
+    """Whether what the element lacks comes from a generated one; what is missing then is found after they have met."""
+    return "ConsolidationMode" in element.attributes and "Identifier" in element.attributes
 
 
 def _unknown_attribute(element: Element, name: str, rule: ElementRule) -> Diagnostic:
@@ -53,8 +62,14 @@ def _unknown_attribute(element: Element, name: str, rule: ElementRule) -> Diagno
         message = f"the attribute `{name}` is read as `{name[0] + name[1:].upper()}`"
         return Diagnostic("W115", message, span, help="write the number in capital letters")
     candidates = [other for other in rule.attributes if other not in element.attributes]
-    hint = did_you_mean(name, candidates) or _listed("it takes", rule.attributes)
+    hint = _in_base32hex(name, rule) or did_you_mean(name, candidates) or _listed("it takes", rule.attributes)
     return Diagnostic("E110", f"`{element.name}` has no attribute `{name}`", span, "unknown attribute", help=hint)
+
+
+def _in_base32hex(name: str, rule: ElementRule) -> str:
+    """The name of a dimension whose number was written in decimal digits, D127 for D3V."""
+    meant = name[:1] + base32hex(int(name[1:])) if _DECIMAL.fullmatch(name) else ""
+    return f"numbers of dimensions are in base32hex: {name[1:]} is `{meant}`" if meant in rule.attributes else ""
 
 
 def _unknown_element(element: Element, rule: ElementRule) -> Diagnostic:

@@ -1,0 +1,75 @@
+"""Periods and numbers of rules that must keep a range (provisioning.md §2, §7.4, §8.2)."""
+
+from collections.abc import Iterator
+
+from compiler.bind.resolve import nodes_of
+from compiler.bind.values import written_name
+from compiler.checks.registry import Finding, Subject, check
+from compiler.model.node import attributes_of
+from compiler.model.provisioning import TimeOffsetReference
+
+_RANGES: dict[str, tuple[float, float | None, str]] = {
+    "grace_period": (0, None, "write 0 for none"),
+    "max_duration": (0, None, "write 0 for no limit"),
+    "fulfill_hours_ahead_of_time": (0, None, "write 0 to send orders when they start"),
+    "transmitted_state_validity_period": (0, None, "write 0 to wait for ever"),
+    "hours_to_wait": (-1, None, "write 0 to decide at once"),
+    "min_identities_count": (0, None, "write 0 for any number"),
+    "reduction_outlier_percentage": (0, 100, "write a percentage"),
+    "target_matched_confidence_level": (0, 150, "from 100 on a match applies by itself; 150 is the highest"),
+    "source_matched_confidence_level": (0, 150, "from 100 on a match applies by itself; 150 is the highest"),
+    "resource_type_identification_confidence_level": (0, 150, "from 100 on it applies by itself; 150 is the highest"),
+}
+"""For each field: the least, the greatest and what to do."""
+
+_MINUTES = ("TimeOffsetBeforeReference", "TimeOffsetAfterReference")
+
+
+@check("E423")
+def out_of_range(it: Subject) -> Iterator[Finding]:
+    """Durations, counts and levels have a least and a greatest value."""
+    for node, _ in nodes_of(it.model):
+        for declared in attributes_of(type(node)):
+            if declared.field not in _RANGES or declared.type not in (int, float):
+                continue
+            least, greatest, help = _RANGES[declared.field]
+            value = getattr(node, declared.field)
+            if value is not None and (value < least or (greatest is not None and value > greatest)):
+                name = written_name(declared, node.element) or declared.name
+                bounds = f"from {least} to {greatest}" if greatest is not None else f"{least} or more"
+                yield Finding(node, f"{name} is {value}, and must be {bounds}", name, help)
+
+
+@check("W436")
+def misspelled_around(it: Subject) -> Iterator[Finding]:
+    """One documented sample has two r's."""
+    for node, _ in nodes_of(it.model):
+        if node.element.attributes.get("TimeOffsetReference") == "Arround":
+            yield Finding(node, "`Arround` is read as `Around`", "TimeOffsetReference", "write `Around`")
+
+
+@check("W437")
+def empty_period(it: Subject) -> Iterator[Finding]:
+    """What ends before it starts never holds."""
+    for node, _ in nodes_of(it.model):
+        reference = getattr(node, "time_offset_reference", None)
+        if reference in (TimeOffsetReference.Before, TimeOffsetReference.After):
+            start, end = (
+                getattr(node, "time_offset_before_reference", 0),
+                getattr(node, "time_offset_after_reference", 0),
+            )
+            if start >= end:
+                message = f"the period starts {start} and ends {end} minutes from its reference, so it is empty"
+                help = "TimeOffsetBeforeReference must be less than TimeOffsetAfterReference"
+                yield Finding(node, message, "TimeOffsetReference", help)
+
+
+@check("W438")
+def offset_without_reference(it: Subject) -> Iterator[Finding]:
+    """With the reference Default nothing is moved."""
+    for node, _ in nodes_of(it.model):
+        if getattr(node, "time_offset_reference", None) is TimeOffsetReference.Default:
+            for name in _MINUTES:
+                if node.element.attributes.get(name, "0").strip() not in ("0", ""):
+                    help = 'write for example `TimeOffsetReference="Around"`, or remove it'
+                    yield Finding(node, f"{name} has no effect without TimeOffsetReference", name, help)
