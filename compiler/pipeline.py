@@ -4,12 +4,16 @@ Each phase returns its value and its findings. What a phase cannot do without en
 going on would only produce nonsense: text that is no XML hides declarations, and checks need whole references.
 """
 
+import gc
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
+from compiler.beside import beside
 from compiler.bind.bound import Bound
 from compiler.bind.expressions import bind_expressions
 from compiler.bind.read import read_model
@@ -31,6 +35,22 @@ Sources = list[tuple[str, bytes]]
 """Each file's name, as people see it, and its bytes."""
 
 
+_LARGE = 4_000_000
+"""Bytes from which a second process pays."""
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """What is known of a configuration: the model and its trees, the findings in order, what they point into."""
+
+    bound: Bound
+    findings: list[Diagnostic]
+    sources: dict[str, SourceFile]
+
+    @property
+    def model(self) -> Model:
+        return self.bound.model
+
+
 class Compilation(Struct, frozen=True, kw_only=True):
     """What became of a configuration: a plan when it has no errors, the findings in order, what they point into."""
 
@@ -43,38 +63,67 @@ class Compilation(Struct, frozen=True, kw_only=True):
 def compile_folder(folder: Path, catalogue: Catalogue) -> Compilation:
     """Compile every `*.xml` file below a folder, for the connection packages at hand."""
     files, findings = read_folder(folder)
-    return _compile(files, catalogue, findings)
+    return _lower(files, catalogue, check_files(files, catalogue, findings))
 
 
 def compile_sources(files: Sources, catalogue: Catalogue) -> Compilation:
     """Compile files that are already in memory."""
-    return _compile(files, catalogue, [])
+    return _lower(files, catalogue, check_files(files, catalogue, []))
 
 
-def _compile(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) -> Compilation:
+def check_files(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) -> Checked:
+    """Everything there is to say about files, for the packages at hand; `findings` were made reading them."""
+    with _uncollected():
+        return _phases(files, catalogue, findings)
+
+
+def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) -> Checked:
     # 1. bytes to elements with places; a file that is no XML could declare anything, so nothing is looked up without it
     documents, found = _parse(files)
     is_complete = len(documents) == len(files) and not findings
     findings = findings + found
-    # 2. the grammar of elements and attributes, file by file
-    findings += (each for document in documents for each in check_schema(document))
-    is_grammatical = not has_errors(findings)
+    # 2. the grammar of elements and attributes, file by file; of a large configuration beside the next two phases
+    grammar: Callable[[], list[Diagnostic]] = partial(_check_grammar, documents)
+    if sum(len(data) for _, data in files) > _LARGE:
+        grammar = beside(grammar, list[Diagnostic])
     # 3. elements to typed items, all files together
-    reading, found = read_model(documents)
-    findings += found
+    reading, found_reading = read_model(documents)
     # 4. every name to the item that it names
     model, found = resolve(reading) if is_complete else (reading.model, [])
-    findings += found
+    findings += grammar()
+    is_grammatical = not has_errors(findings)
+    findings += found_reading + found
     is_whole = not has_errors(findings)
     # 5. bindings and expressions to trees
     bound, found = bind_expressions(model) if is_grammatical else (Bound(model, {}), [])
     findings += found
     # 6. what only shows on the whole
     findings += run_checks(bound, catalogue) if is_whole else []
+    parsed = {document.source.name: document.source for document in documents}
+    shown = {name: parsed.get(name) or shown_text(name, data) for name, data in files}
+    return Checked(bound=bound, findings=in_order(findings), sources=shown)
+
+
+def _lower(files: Sources, catalogue: Catalogue, checked: Checked) -> Compilation:
     # 7. the plan
-    plan = None if has_errors(findings) else lower(bound, catalogue, digest(files))
-    shown = {name: shown_text(name, data) for name, data in files}
-    return Compilation(plan=plan, findings=in_order(findings), sources=shown, model=model)
+    plan = None if has_errors(checked.findings) else lower(checked.bound, catalogue, digest(files))
+    return Compilation(plan=plan, findings=checked.findings, sources=checked.sources, model=checked.model)
+
+
+def _check_grammar(documents: list[Document]) -> list[Diagnostic]:
+    return [found for document in documents for found in check_schema(document)]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for circles meanwhile: trees and models have none, and looking through millions of items is slow."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _parse(files: Sources) -> tuple[list[Document], list[Diagnostic]]:

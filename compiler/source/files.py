@@ -56,6 +56,8 @@ def _walk(folder: Path, findings: list[Diagnostic]) -> Iterator[Path]:
 
 def _refusal(path: Path, inside: Path) -> str:
     """Why a file must not be read, in words; empty when it may."""
+    if not path.is_symlink():  # no folder on the way to it is a link
+        return "" if path.is_file() else "is not a file"
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):  # a circle of links is a RuntimeError before Python 3.13

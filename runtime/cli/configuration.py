@@ -5,23 +5,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
-from msgspec.structs import replace
 
-from compiler.catalogue.catalogue import Catalogue
-from compiler.diagnostics.diagnostic import Diagnostic, Severity, has_errors, in_order
+from compiler.diagnostics.diagnostic import Diagnostic, Severity, in_order
 from compiler.diagnostics.render_text import render_text
-from compiler.model.model import Model
 from compiler.pipeline import Compilation, compile_folder
 from compiler.plan.plan import Plan
 from compiler.plan.steps import Export, Fulfil
 from compiler.span import SourceFile
 from runtime import registry
 from runtime.cli.interruption import STOP
+from runtime.cli.settings_files import settings_sources
 from runtime.cli.views.stream import MASKER, is_terminal, rendered
 from runtime.runner.connections import Connections
 from runtime.runner.report import ExitCode, Options, Stage
-from runtime.settings.load import SettingsTree, connection_settings, load_settings
-from runtime.settings.secrets import blanked
+from runtime.settings.load import connection_settings, load_settings
 from runtime.workspace import Workspace
 
 
@@ -72,40 +69,7 @@ def _chosen(name: str, names: frozenset[str]) -> bool:
     return not names or name in names
 
 
-def settings_findings(tree: SettingsTree, model: Model, catalogue: Catalogue) -> list[Diagnostic]:
-    """What is wrong with the settings of all connections; a connection without any is only a warning here (W181)."""
-    found: list[Diagnostic] = []
-    for connection in model.connections.values():
-        package = catalogue.find(connection.package)
-        if package is not None:
-            found += connection_settings(tree, connection.identifier, package)[1]
-    return [_missing(each, model) if each.code == "E505" else each for each in found]
-
-
-def _missing(finding: Diagnostic, model: Model) -> Diagnostic:
-    named = (each for each in model.connections.values() if f"`{each.identifier}`" in finding.message)
-    connection = next(named, None)
-    span = connection.element.value_span("Identifier") if connection else None
-    return replace(finding, code="W181", span=span)
-
-
-def settings_sources(conf: Path, findings: Iterable[Diagnostic]) -> dict[str, SourceFile]:
-    """The settings files that findings point into, to show the lines at fault, secrets blanked."""
-    names = {each.span.file for each in findings if each.span is not None}
-    paths = {name: conf / name for name in names if name.endswith(".json")}
-    return {
-        name: SourceFile(name, blanked(path.read_text(encoding="utf-8-sig", errors="replace")))
-        for name, path in paths.items()
-        if path.is_file()
-    }
-
-
 def show(findings: list[Diagnostic], sources: dict[str, SourceFile]) -> None:
     """Print findings for a person on standard error."""
     if findings:
         rendered(render_text(findings, sources.get, color=is_terminal(error=True)), error=True)
-
-
-def failed(findings: list[Diagnostic], *, strict: bool) -> bool:
-    """Whether the findings make a configuration unusable: errors, and when `strict` warnings."""
-    return has_errors(findings) or (strict and any(each.severity is Severity.WARNING for each in findings))

@@ -1,22 +1,29 @@
-"""`accordant validate`: a configuration in, every finding out."""
+"""`accordant validate`: a configuration in, every finding out.
+
+What only a check needs is imported inside functions: of an unchanged configuration nothing is checked anew.
+"""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
-from compiler.diagnostics.diagnostic import Diagnostic, in_order
-from compiler.diagnostics.render_json import render_json
-from compiler.diagnostics.render_sarif import render_sarif
+from compiler.diagnostics.diagnostic import Diagnostic, Severity, has_errors, in_order
 from compiler.diagnostics.render_text import render_text
-from compiler.pipeline import Compilation, compile_folder
-from runtime import registry
+from compiler.source.files import read_folder
+from compiler.source.text import shown_text
+from compiler.span import SourceFile
 from runtime.cli import options
-from runtime.cli.configuration import failed, settings_findings, settings_sources
+from runtime.cli.known import Declared, Known, recall, remember
+from runtime.cli.settings_files import settings_sources
 from runtime.cli.views.stream import MASKER, is_terminal, rendered, say
 from runtime.runner.report import ExitCode
-from runtime.settings.load import load_settings
+from runtime.settings.load import connection_settings, load_settings
 from runtime.workspace import Workspace
+
+Files = list[tuple[str, bytes]]
 
 
 @click.command("validate")
@@ -31,27 +38,80 @@ from runtime.workspace import Workspace
     help="For a person, one JSON object per finding, or SARIF 2.1.0 for code hosts.",
 )
 @click.option("--strict", is_flag=True, help="Fail on warnings, too.")
-def command(conf: Path, workspace: Workspace, form: str, strict: bool) -> int:
+@click.option("--no-cache", is_flag=True, help="Check files anew, even those that did not change.")
+def command(conf: Path, workspace: Workspace, form: str, strict: bool, no_cache: bool) -> int:
     """Check a configuration: every finding with its file, line and column.
 
-    Looks at the XML, and at the settings of its connections where there are any. Reaches no system.
+    Looks at the XML, and at the settings of its connections where there are any. Reaches no system. What was found is
+    kept in the user's cache folder, and shown again while nothing changes.
     """
-    compilation = compile_folder(conf, registry.catalogue())
-    findings = in_order([*compilation.findings, *registry.findings(), *_settings(conf, workspace, compilation)])
-    sources = compilation.sources | settings_sources(conf, findings)
+    files, unread = read_folder(conf)
+    known = None if no_cache or unread else recall(conf, files)
+    if known is None:
+        known = _checked(files, unread)
+        if not no_cache and not unread:
+            remember(conf, files, known)
+    findings = in_order([*known.findings, *_settings(conf, workspace, known.connections)])
+    _show(findings, form, known, _sources(files, findings) | settings_sources(conf, findings))
+    return ExitCode.CONFIGURATION if _failed(findings, strict=strict) else ExitCode.DONE
+
+
+def _checked(files: Files, unread: list[Diagnostic]) -> Known:
+    from compiler.pipeline import check_files
+    from runtime import registry
+
+    checked = check_files(files, registry.catalogue(), unread)
+    connections = [
+        Declared(each.identifier, each.package, each.element.value_span("Identifier"))
+        for each in checked.model.connections.values()
+    ]
+    return Known(in_order([*checked.findings, *registry.findings()]), connections, len(files))
+
+
+def _sources(files: Files, findings: Iterable[Diagnostic]) -> dict[str, SourceFile]:
+    """The files that findings point into."""
+    places = [span for each in findings for span in (each.span, *(label.span for label in each.related))]
+    names = {span.file for span in places if span is not None}
+    return {name: shown_text(name, data) for name, data in files if name in names}
+
+
+def _show(findings: list[Diagnostic], form: str, known: Known, sources: dict[str, SourceFile]) -> None:
     if form == "sarif":
+        from compiler.diagnostics.render_sarif import render_sarif
+
         rendered(render_sarif(findings))
+    elif findings and form == "json":
+        from compiler.diagnostics.render_json import render_json
+
+        rendered(render_json(findings))
     elif findings:
-        rendered(render_json(findings) if form == "json" else render_text(findings, sources.get, is_terminal()))
+        rendered(render_text(findings, sources.get, is_terminal()))
     elif form == "text":
-        say(f"{len(compilation.sources)} files: no findings")
-    return ExitCode.CONFIGURATION if failed(findings, strict=strict) else ExitCode.DONE
+        say(f"{known.files} files: no findings")
 
 
-def _settings(conf: Path, workspace: Workspace, compilation: Compilation) -> list[Diagnostic]:
+def _settings(conf: Path, workspace: Workspace, connections: list[Declared]) -> list[Diagnostic]:
     """Findings about the settings; none when there are no settings yet, as on an author's desk."""
     tree, findings = load_settings(conf, workspace.root, os.environ)
     MASKER.learn(tree.root)
-    if tree.root.get("Connections") is not None:
-        findings += settings_findings(tree, compilation.model, registry.catalogue())
+    if tree.root.get("Connections") is None:
+        return findings
+    from runtime import registry
+
+    catalogue = registry.catalogue()
+    for each in connections:
+        package = catalogue.find(each.package)
+        if package is not None:
+            found = connection_settings(tree, each.identifier, package)[1]
+            findings += (_missing(finding, each) if finding.code == "E505" else finding for finding in found)
     return findings
+
+
+def _missing(finding: Diagnostic, connection: Declared) -> Diagnostic:
+    """A connection without any settings is only a warning here: somebody else may hold them."""
+    return replace(finding, code="W181", span=connection.span)
+
+
+def _failed(findings: list[Diagnostic], *, strict: bool) -> bool:
+    """Whether the findings make a configuration unusable: errors, and when `strict` warnings."""
+    return has_errors(findings) or (strict and any(each.severity is Severity.WARNING for each in findings))
