@@ -1,0 +1,80 @@
+"""`accordant validate` on 500 files, 50 MB, some 220,000 elements, beside `xmllint --schema` on the same files.
+
+Prints the seconds of whole processes, turn by turn; the same with nothing changed since the last run, and with one
+file changed; the peak memory of the largest process; and counts the findings, which are known.
+`python -m benchmarks.validate [files] [megabytes]`; xmllint is in Debian's libxml2-utils.
+"""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from benchmarks.inputs.configuration import EVERY, write
+
+ROUNDS = 3
+AIM, AIM_UNCHANGED = 1.0, 0.2
+MEMORY = 500
+SCHEMA = Path(__file__).parents[1] / "schemas/configuration.xsd"
+ACCORDANT = str(Path(sys.executable).with_name("accordant"))
+
+
+def seconds(command: list[str], environment: dict[str, str], out: Path) -> float:
+    """How long one process takes; its output goes into a file."""
+    begin = time.perf_counter()
+    with out.open("wb") as stream:
+        subprocess.run(command, stdout=stream, stderr=subprocess.DEVNULL, env=environment, check=True)
+    return time.perf_counter() - begin
+
+
+def main() -> int:
+    """Measure, print, compare the findings with what they must be."""
+    if shutil.which("xmllint") is None:
+        sys.exit("xmllint is missing; it is in Debian's libxml2-utils")
+    files, size = (int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 2 else (500, 50)
+    with tempfile.TemporaryDirectory(prefix="accordant-") as folder:
+        return measured(Path(folder), files, size)
+
+
+def measured(folder: Path, files: int, size: int) -> int:
+    """The benchmark in a folder of its own, with a cache of its own."""
+    conf, out = folder / "conf", folder / "out.txt"
+    elements = write(conf, files, size * 1_000_000)
+    paths = sorted(str(path) for path in conf.rglob("*.xml"))
+    environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
+    validate = [ACCORDANT, "validate", str(conf)]
+    lint = ["xmllint", "--noout", "--schema", str(SCHEMA), *paths]
+    pairs = [
+        (seconds(lint, environment, out), seconds([*validate, "--no-cache"], environment, out)) for _ in range(ROUNDS)
+    ]
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    anew = out.read_bytes()
+    seconds(validate, environment, out)
+    unchanged = median(seconds(validate, environment, out) for _ in range(ROUNDS))
+    is_same = out.read_bytes() == anew
+    with open(paths[-1], "a", encoding="utf-8") as last:
+        last.write("<!-- changed -->\n")
+    changed = seconds(validate, environment, out)
+    peer, whole = (median(column) for column in zip(*pairs, strict=True))
+    found = anew.count(b"warning[W407]")
+    print(f"{files} files, {size} MB, {elements:,} elements")
+    print(f"xmllint --schema            {peer:7.2f} s")
+    for words, took, aim in (
+        ("accordant validate", whole, f"aim {AIM}"),
+        ("the same, nothing changed", unchanged, f"aim {AIM_UNCHANGED}"),
+        ("the same, one file changed", changed, "no aim"),
+    ):
+        print(f"{words:27} {took:7.2f} s  {took / peer:6.2f} x  ({aim})")
+    print(f"peak memory                 {peak:7.0f} MB            (limit {MEMORY})")
+    expected = (files - 1) // EVERY
+    print(f"findings                    {found:7}               (expected {expected}; printed again alike: {is_same})")
+    return 0 if found == expected and is_same and peak < MEMORY else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
