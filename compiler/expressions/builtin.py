@@ -35,6 +35,8 @@ def parse_builtin(expression: str, bound: Expression | None, report: Report) -> 
             place,
             "add a binding beside the expression",
         )
+    if bound.type is ValueType.STRING:
+        function = functions.method(bound.type, name) or function  # FormatLocalDate reads a text and writes a date
     arguments = _arguments(rest, match.end(), function)
     whole = (place[0], len(expression.rstrip()))
     receiver = _as_input(bound, function)

@@ -1,6 +1,7 @@
 """A .NET date format goes in; formats for DuckDB, and functions that write and read dates by it, come out.
 
-Invariant culture throughout. Stored dates are UTC in whole seconds, so fractions are zeros and the offset is +00:00.
+Invariant culture throughout. Stored dates are UTC in whole seconds, so fractions are zeros where they are written and
+left out where they are read, and the offset is +00:00. A year of two digits is one from 1950 to 2049.
 """
 
 import re
@@ -71,6 +72,7 @@ _CODES = {
 
 _PATTERNS = {
     "yyyy": "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)",  # year 0 is none
+    "yy": "[0-9]{2}",
     "MMMM": "(?:" + "|".join(MONTHS) + ")",
     "MMM": "(?:" + "|".join(m[:3] for m in MONTHS) + ")",
     "MM": "[0-9]{2}",
@@ -91,26 +93,36 @@ _PATTERNS = {
 _TOKEN = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)|%(?=[A-Za-z])|(([dfFghHKmMstyz])\5*)|(.)", re.DOTALL)
 
 
+_MOST_DIGITS = 7
+_LAST_SHORT_YEAR = 49
+
+
 class Token(Struct, frozen=True):
     """A specifier of the format (`yyyy`), or, when `literal`, characters that stand for themselves.
 
-    `fixed` marks literals that are really specifiers, whose value is the same for every stored date.
+    `offset` marks a literal that is really the specifier of the offset from UTC, the same for every stored date. Of a
+    fraction of a second, `fff` or `FFF`, the second form is one with the point before it, as it goes with the digits.
     """
 
     text: str
     literal: bool
-    fixed: bool = False
+    offset: bool = False
+
+    @property
+    def is_fraction(self) -> bool:
+        return not self.literal and self.text[-1] in "fF"
 
 
 @cache
 def tokens(pattern: str) -> tuple[Token, ...]:
     """The parts of a custom or one-letter standard format; letters that .NET gives no meaning stand for themselves."""
     pattern = _STANDARD.get(pattern, pattern)
-    found = []
+    found: list[Token] = []
     for match in _TOKEN.finditer(pattern):
         single, double, escaped, run, _, other = match.groups()
         if run is not None:
-            found.append(_constant(run) or Token(run, False))
+            point = found.pop().text if run[0] == "F" and found and found[-1].text == "." else ""
+            found.append(_offset(run) or Token(point + run, False))
         else:
             literal = next((part for part in (single, double, escaped, other) if part is not None), "")
             found.append(Token(literal, True))
@@ -128,41 +140,59 @@ def problem_of_input(pattern: object) -> str:
     if wrong:
         return wrong
     parts = tokens(str(pattern))
-    used = ["H" if token.text[0] == "h" else token.text[0] for token in parts if not token.literal]
+    used = [{"h": "H", "f": "F", ".": "F"}.get(each.text[0], each.text[0]) for each in parts if not each.literal]
     if len(set(used)) < len(used):
         return f"the format `{pattern}` names one part of the date twice"
-    if any(token.fixed for token in parts):
-        return f"fractions of a second and offsets in the format `{pattern}` are not supported"
+    if any(token.offset for token in parts):
+        return f"offsets in the format `{pattern}` are not supported"
     spaces = "".join("x" if not token.literal else token.text for token in parts)
     if spaces != " ".join(spaces.split()):
         return f"the format `{pattern}` has white space other than single spaces between its parts"
-    return "" if "y" in used else f"the format `{pattern}` has no year of four digits (yyyy)"
+    return "" if "y" in used else f"the format `{pattern}` has no year (yyyy)"
+
+
+def has_short_year(pattern: str) -> bool:
+    """Whether the year has two digits."""
+    return any(token.text == "yy" and not token.literal for token in tokens(pattern))
 
 
 def strftime(pattern: str) -> str:
     """The format as DuckDB's strftime knows it."""
-    return "".join(t.text.replace("%", "%%") if t.literal else _CODES[t.text] for t in tokens(pattern))
+    return "".join(t.text.replace("%", "%%") if t.literal else _code(t) for t in tokens(pattern))
 
 
 def strptime(pattern: str) -> str:
-    """The format as DuckDB's strptime knows it, for texts that have the shape of `regular_expression`."""
-    return strftime(pattern).replace("%-", "%")
+    """The format as DuckDB's strptime knows it, for what the groups of `regular_expression` capture."""
+    parts = (t for t in tokens(pattern) if not t.is_fraction)
+    return "".join(t.text.replace("%", "%%") if t.literal else _code(t) for t in parts).replace("%-", "%")
 
 
-def regular_expression(pattern: str) -> str:
-    """The exact shape of a date in a format, in the syntax common to RE2 and Python; letter case counts not."""
-    inner = "".join(_literal_pattern(t.text) if t.literal else _PATTERNS[t.text] for t in tokens(pattern))
-    return f"(?is)\\A(?:{inner})\\z"
+def regular_expression(pattern: str) -> tuple[str, int]:
+    """The exact shape of a date in a format, in the syntax common to RE2 and Python, and how many groups it has.
+
+    Letter case counts not, though strptime minds that of literals. Groups are there where there is a fraction of a
+    second: they capture all but that.
+    """
+    groups = [""]
+    for token in tokens(pattern):
+        if token.is_fraction:
+            groups += [_pattern(token), ""]
+        else:
+            groups[-1] += _literal_pattern(token.text) if token.literal else _pattern(token)
+    if len(groups) == 1:
+        return f"(?is)\\A(?:{groups[0]})\\z", 0
+    inner = "".join(f"({each})" if number % 2 == 0 else each for number, each in enumerate(groups))
+    return f"(?is)\\A{inner}\\z", len(groups) // 2 + 1
 
 
 def format_date(value: datetime, pattern: str) -> str:
     """The date written in a format."""
-    return "".join(t.text if t.literal else _written(value, t.text) for t in tokens(pattern))
+    return "".join(t.text if t.literal else _written(value, t) for t in tokens(pattern))
 
 
 def parse_date(value: str, pattern: str) -> datetime | None:
     """The date that a text in exactly this format names, or None."""
-    shape = "".join(re.escape(t.text) if t.literal else f"(?P<{t.text}>{_PATTERNS[t.text]})" for t in tokens(pattern))
+    shape = "".join(f"(?-i:{re.escape(t.text)})" if t.literal else _group(t) for t in tokens(pattern))
     match = re.fullmatch(shape, value, re.IGNORECASE | re.DOTALL)
     if match is None:
         return None
@@ -183,15 +213,36 @@ def add_months(value: datetime, months: int) -> datetime | None:
     return value.replace(year=year, month=month + 1, day=min(value.day, last))
 
 
-_INSTEAD = {"yy": "; write the year in four digits, `yyyy`"}
+def _group(token: Token) -> str:
+    return _pattern(token) if token.is_fraction else f"(?P<{token.text}>{_pattern(token)})"
+
+
+def _pattern(token: Token) -> str:
+    """What a specifier matches where a date is read."""
+    if not token.is_fraction:
+        return _PATTERNS[token.text]
+    digits = len(token.text.removeprefix("."))
+    if token.text[0] == "f":
+        return f"[0-9]{{{digits}}}"
+    return f"(?:[.][0-9]{{0,{digits}}})?" if token.text[0] == "." else f"[0-9]{{0,{digits}}}"
+
+
+def _code(token: Token) -> str:
+    """What writes a specifier in DuckDB; optional fractions are never written."""
+    return _zeros(token) if token.is_fraction else _CODES[token.text]
+
+
+def _zeros(token: Token) -> str:
+    return "0" * token.text.count("f")
 
 
 def _unknown(pattern: object, known: set[str]) -> str:
     if not isinstance(pattern, str) or not pattern:
         return "the format must be a constant text"
     for token in tokens(pattern):
-        if not token.literal and token.text not in known:
-            return f"`{token.text}` in the format `{pattern}` is not supported" + _INSTEAD.get(token.text, "")
+        is_known = token.text in known or (token.is_fraction and len(token.text.strip(".")) <= _MOST_DIGITS)
+        if not token.literal and not is_known:
+            return f"`{token.text}` in the format `{pattern}` is not supported"
         if token.literal and token.text in ("'", '"', "\\"):
             return f"the format `{pattern}` has a quote or backslash without its other half"
         if "\0" in token.text:
@@ -199,10 +250,8 @@ def _unknown(pattern: object, known: set[str]) -> str:
     return "" if any(token.text for token in tokens(pattern)) else "the format is empty"
 
 
-def _constant(run: str) -> Token | None:
-    """Fractions of a second and the offset from UTC, which every stored date has in common."""
-    if set(run) == {"f"} and len(run) <= 7:
-        return Token("0" * len(run), True, True)
+def _offset(run: str) -> Token | None:
+    """The offset from UTC, which every stored date has in common."""
     if set(run) == {"z"} and len(run) <= 3:
         return Token({1: "+0", 2: "+00", 3: "+00:00"}[len(run)], True, True)
     return None
@@ -212,7 +261,10 @@ def _literal_pattern(literal: str) -> str:
     return "".join(each if each.isalnum() and each.isascii() else f"\\x{{{ord(each):x}}}" for each in literal)
 
 
-def _written(value: datetime, part: str) -> str:
+def _written(value: datetime, token: Token) -> str:
+    if token.is_fraction:
+        return _zeros(token)
+    part = token.text
     numbers = {
         "M": value.month,
         "d": value.day,
@@ -238,6 +290,8 @@ def _written(value: datetime, part: str) -> str:
 def _read(name: str, written: str) -> int:
     if name in ("MMM", "MMMM"):
         return 1 + [month[:3].lower() for month in MONTHS].index(written[:3].lower())
+    if name == "yy":
+        return int(written) + (1900 if int(written) > _LAST_SHORT_YEAR else 2000)
     return int(written.lower() == "pm") if name == "tt" else int(written)
 
 

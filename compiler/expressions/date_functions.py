@@ -65,10 +65,29 @@ def _format_sql(date: "exp.Expression", pattern: "exp.Expression | None" = None)
 
 def _parse_sql(value: "exp.Expression", pattern: "exp.Expression") -> "exp.Expression":
     """Only a text of exactly the format's shape: strptime alone would take `1` for `01`."""
-    shape = sql.text(date_formats.regular_expression(pattern.name))
-    shaped = sql.call("REGEXP_EXTRACT", value, shape)
-    parsed = sql.plain_call("TRY_STRPTIME", shaped, sql.text(date_formats.strptime(pattern.name)))
-    return parsed
+    shape, groups = date_formats.regular_expression(pattern.name)
+    form = sql.text(date_formats.strptime(pattern.name))
+    if not groups:
+        shaped = sql.call("REGEXP_EXTRACT", value, sql.text(shape))
+    else:
+        shaped = sql.bound(value, lambda it: _groups_sql(it, shape, groups), "_written")
+    parsed = sql.plain_call("TRY_STRPTIME", shaped, form)
+    return sql.bound(parsed, _near_sql, "_parsed") if date_formats.has_short_year(pattern.name) else parsed
+
+
+def _groups_sql(value: "exp.Expression", shape: str, groups: int) -> "exp.Expression":
+    """What the groups of a shape capture, one after the other."""
+    numbers = range(1, groups + 1)
+    return sql.call(
+        "CONCAT", *(sql.call("REGEXP_EXTRACT", value.copy(), sql.text(shape), sql.number(each)) for each in numbers)
+    )
+
+
+def _near_sql(date: "exp.Expression") -> "exp.Expression":
+    """Years of two digits: DuckDB begins at 1969, .NET at 1950."""
+    is_late = sql.operation("GTE", date.copy(), sql.timestamp("2050-01-01 00:00:00"))
+    earlier = sql.operation("Sub", date.copy(), sql.plain_call("TO_YEARS", sql.number(100)))
+    return sql.case([(is_late, earlier)], date.copy())
 
 
 def _parse_local(value: str, zone: str, pattern: str) -> datetime | None:
@@ -129,7 +148,7 @@ DATE_FUNCTIONS = (
         _parse_sql,
         date_formats.parse_date,
         "The date that a text in exactly this format names, in UTC.",
-        nesting=3,
+        nesting=9,
     ),
     Function(
         "ParseUniversalDateThenAddMinutes",
@@ -139,7 +158,7 @@ DATE_FUNCTIONS = (
         lambda v, pattern, minutes: _later_sql(_parse_sql(v, pattern), minutes),
         lambda v, pattern, minutes: _minutes_later(date_formats.parse_date(v, pattern), minutes),
         "ParseUniversalDate, some minutes later.",
-        nesting=12,
+        nesting=18,
     ),
     Function(
         "ParseLocalDate",
@@ -149,7 +168,7 @@ DATE_FUNCTIONS = (
         _parse_local_sql,
         _parse_local,
         "The date that a text in exactly this format names, in a time zone; the result is in UTC.",
-        nesting=20,
+        nesting=26,
     ),
     Function(
         "ParseLocalDateThenAddMinutes",
@@ -159,7 +178,7 @@ DATE_FUNCTIONS = (
         lambda v, zone, pattern, minutes: _later_sql(_parse_local_sql(v, zone, pattern), minutes),
         lambda v, zone, pattern, minutes: _minutes_later(_parse_local(v, zone, pattern), minutes),
         "ParseLocalDate, some minutes later.",
-        nesting=28,
+        nesting=34,
     ),
     Function(
         "FormatLocalDate",
@@ -170,6 +189,16 @@ DATE_FUNCTIONS = (
         _format_local,
         "The date written in a time zone and format.",
         nesting=12,
+    ),
+    Function(
+        "Text.FormatLocalDate",
+        "method",
+        (Parameter(S), _ZONE, _INPUT),
+        D,
+        lambda v, _, pattern: _parse_sql(v, pattern),
+        lambda v, _, pattern: date_formats.parse_date(v, pattern),
+        "The date that a text in exactly this format names, as it is in its time zone.",
+        nesting=9,
     ),
     Function(
         "ToSince1601DateString",

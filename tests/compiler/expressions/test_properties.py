@@ -33,12 +33,13 @@ CHOICES: dict[str, tuple[tuple[object, ...], ...]] = {
     "Replace": (("a",), ("ß",), ("aA",)),
     "PadLeft": ((4,), ("0",)),
     "PadRight": ((4,), ("é",)),
-    "ParseUniversalDate": (("dd/MM/yyyy",),),
+    "ParseUniversalDate": (("dd/MM/yyyy", "dd.MM.yy", "yyyyMMddHHmmss.fff", "ss.FF'at'HHmm dd MMM yy"),),
     "ParseUniversalDateThenAddMinutes": (("yyyyMMdd",), ("-90",)),
     "ParseLocalDate": (("Romance Standard Time",), ("yyyy-MM-dd HH:mm",)),
     "ParseLocalDateThenAddMinutes": (("America/New_York",), ("yyyyMMdd",), ("30",)),
     "FormatLocalDate": (("Europe/Paris",), ("yyyy-MM-dd HH:mm:ss",)),
-    "DateTime.ToString": (("dddd d MMM yyyy h:mm:ss tt",),),
+    "Text.FormatLocalDate": (("Europe/Paris",), ("dd.MM.yy",)),
+    "DateTime.ToString": (("dddd d MMM yyyy h:mm:ss tt", "yy.ff ss.FFF"),),
 }
 """For each function with parameters that must be constant, constants for them, in order."""
 

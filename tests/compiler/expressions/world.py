@@ -1,5 +1,6 @@
 """What the tests of expressions share: a small invented model, and a DuckDB that evaluates trees over given values."""
 
+import atexit
 from collections.abc import Iterable, Mapping
 
 import duckdb
@@ -102,6 +103,7 @@ def run(sql: exp.Expression, values: Values | None = None) -> object:
     return found[0][0]
 
 
+atexit.register(_CONNECTION.close)  # before the functions that it holds are gone
 _REGISTERED: set[str] = set()
 
 

@@ -1,0 +1,198 @@
+"""The functions over lists, one entry each: SQL over DuckDB's lists, and the same over Python's.
+
+Null in, null out, unless an entry `takes_null`. Lists keep their order. What C# would raise an exception for is null.
+"""
+
+import math
+from collections.abc import Callable
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from compiler.expressions import sql
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+_WIDE = 2**63
+_LONGEST = 2**31 - 1
+
+
+class ListFunction(Struct, frozen=True):
+    """One function; `nesting` is how deep its SQL is."""
+
+    name: str
+    sql: "Callable[..., exp.Expression]"
+    python: Callable[..., object]
+    takes_null: bool = False
+    nesting: int = 3
+
+
+def _length(items: "exp.Expression") -> "exp.Expression":
+    return sql.plain_call("LEN", items)
+
+
+def _single_sql(items: "exp.Expression") -> "exp.Expression":
+    return sql.bound(
+        items,
+        lambda it: sql.case([(sql.operation("EQ", _length(it.copy()), sql.number(1)), sql.first(it.copy()))], None),
+        "_only",
+    )
+
+
+def _at_sql(items: "exp.Expression", index: "exp.Expression") -> "exp.Expression":
+    def item(at: "exp.Expression") -> "exp.Expression":
+        inside = sql.operation("GTE", at.copy(), sql.number(0))
+        found = sql.plain_call("LIST_EXTRACT", items, sql.operation("Add", at.copy(), sql.number(1)))
+        return sql.case([(inside, found)], None)
+
+    return sql.bound(index, item, "_at")
+
+
+def _at(items: list[object], index: int) -> object:
+    return items[index] if 0 <= index < len(items) else None
+
+
+def _skip_sql(items: "exp.Expression", count: "exp.Expression") -> "exp.Expression":
+    return sql.plain_call("LIST_SLICE", items, sql.number(_constant(count) + 1), sql.number(_LONGEST))
+
+
+def _skip_last_sql(items: "exp.Expression", count: "exp.Expression") -> "exp.Expression":
+    return sql.plain_call("LIST_SLICE", items, sql.number(1), sql.number(-_constant(count) - 1))
+
+
+def _take_sql(items: "exp.Expression", count: "exp.Expression") -> "exp.Expression":
+    return sql.plain_call("LIST_SLICE", items, sql.number(1), sql.number(_constant(count)))
+
+
+def _constant(count: "exp.Expression") -> int:
+    """A count is always a constant; less than nothing is nothing."""
+    return min(max(int(str(count.to_py())), 0), _LONGEST - 1)
+
+
+def _distinct_sql(items: "exp.Expression") -> "exp.Expression":
+    def first_of_each(it: "exp.Expression") -> "exp.Expression":
+        return sql.each_numbered(
+            "LIST_FILTER",
+            it.copy(),
+            lambda item, number: sql.operation("EQ", sql.plain_call("LIST_POSITION", it.copy(), item), number),
+        )
+
+    return sql.bound(items, first_of_each, "_all")
+
+
+def _distinct(items: list[object]) -> list[object]:
+    return list(dict.fromkeys(items))
+
+
+def _contains_sql(items: "exp.Expression", item: "exp.Expression") -> "exp.Expression":
+    def found(it: "exp.Expression") -> "exp.Expression":
+        place = sql.coalesce(sql.plain_call("LIST_POSITION", it.copy(), item), sql.number(0))
+        known = sql.negation(sql.is_null(it.copy()))
+        return sql.case([(known, sql.operation("GT", place, sql.number(0)))], None)
+
+    return sql.bound(items, found, "_all")
+
+
+def _present(items: list[Any]) -> list[Any]:
+    return [each for each in items if each is not None]
+
+
+def _sum_sql(kind: str) -> "Callable[[exp.Expression], exp.Expression]":
+    def total(items: "exp.Expression") -> "exp.Expression":
+        def of(it: "exp.Expression") -> "exp.Expression":
+            known = sql.negation(sql.is_null(it.copy()))
+            found = sql.try_cast(sql.coalesce(sql.plain_call("LIST_SUM", it.copy()), sql.number(0)), kind)
+            return sql.case([(known, found)], None)
+
+        return sql.bound(items, of, "_all")
+
+    return total
+
+
+def _sum_integer(items: list[Any]) -> int | None:
+    total = sum(_present(items))
+    return total if -_WIDE <= total < _WIDE else None
+
+
+def _sum_double(items: list[Any]) -> float:
+    return reduce(lambda total, each: total + each, _present(items), 0.0)
+
+
+def _average(items: list[Any]) -> float | None:
+    found = _present(items)
+    return math.fsum(found) / len(found) if found else None
+
+
+def _joined_sql(separator: "exp.Expression", items: "exp.Expression") -> "exp.Expression":
+    filled = sql.each("LIST_TRANSFORM", items, lambda item: sql.coalesce(item, sql.text("")), "_item")
+    return sql.plain_call("ARRAY_TO_STRING", filled, sql.coalesce(separator, sql.text("")))
+
+
+def _joined(separator: str | None, items: list[Any] | None) -> str | None:
+    return None if items is None else (separator or "").join("" if each is None else str(each) for each in items)
+
+
+def _characters_sql(value: "exp.Expression") -> "exp.Expression":
+    pieces = sql.plain_call("STRING_SPLIT", value, sql.text(""))
+    return sql.each("LIST_FILTER", pieces, lambda item: sql.operation("NEQ", item, sql.text("")), "_item")
+
+
+def _split(value: str, *separators: str) -> list[str]:
+    pieces = [value]
+    for separator in separators:
+        pieces = [part for piece in pieces for part in piece.split(separator)]
+    return pieces
+
+
+def _split_sql(value: "exp.Expression", *separators: "exp.Expression") -> "exp.Expression":
+    """Any of several separators, all constant: the later ones become the first."""
+    for other in separators[1:]:
+        value = sql.call("REPLACE", value, other, separators[0].copy())
+    return sql.plain_call("STRING_SPLIT", value, separators[0])
+
+
+def _list_sql(*items: "exp.Expression") -> "exp.Expression":
+    from sqlglot import exp
+
+    return exp.Array(expressions=list(items))
+
+
+def _map_sql(*entries: "exp.Expression") -> "exp.Expression":
+    keys, values = _list_sql(*entries[::2]), _list_sql(*entries[1::2])
+    return sql.cast_to(sql.plain_call("MAP", keys, values), "MAP(VARCHAR, VARCHAR)")
+
+
+LIST_FUNCTIONS = {
+    each.name: each
+    for each in (
+        ListFunction("count", _length, len),
+        ListFunction("any", lambda l: sql.operation("GT", _length(l), sql.number(0)), lambda l: len(l) > 0),
+        ListFunction("first", sql.first, lambda l: l[0] if l else None),
+        ListFunction("last", lambda l: sql.plain_call("LIST_EXTRACT", l, sql.number(-1)), lambda l: l[-1] if l else None),
+        ListFunction("single", _single_sql, lambda l: l[0] if len(l) == 1 else None, nesting=7),
+        ListFunction("at", _at_sql, _at, nesting=8),
+        ListFunction("skip", _skip_sql, lambda l, n: l[max(n, 0) :]),
+        ListFunction("skiplast", _skip_last_sql, lambda l, n: l[: max(len(l) - max(n, 0), 0)]),
+        ListFunction("take", _take_sql, lambda l, n: l[: max(n, 0)]),
+        ListFunction("reverse", lambda l: sql.plain_call("LIST_REVERSE", l), lambda l: l[::-1]),
+        ListFunction("distinct", _distinct_sql, _distinct, nesting=8),
+        ListFunction(
+            "contains", _contains_sql, lambda l, x: None if l is None else x in l, takes_null=True, nesting=10
+        ),
+        ListFunction("min", lambda l: sql.plain_call("LIST_MIN", l), lambda l: min(_present(l), default=None)),
+        ListFunction("max", lambda l: sql.plain_call("LIST_MAX", l), lambda l: max(_present(l), default=None)),
+        ListFunction("sum_integer", _sum_sql("BIGINT"), _sum_integer, nesting=9),
+        ListFunction("sum_double", _sum_sql("DOUBLE"), _sum_double, nesting=9),
+        ListFunction("average", lambda l: sql.plain_call("LIST_AVG", l), _average),
+        ListFunction("join", _joined_sql, _joined, takes_null=True, nesting=5),
+        ListFunction("concat", lambda *l: sql.plain_call("LIST_CONCAT", *l), lambda *l: [x for each in l for x in each]),
+        ListFunction("characters", _characters_sql, list, nesting=5),
+        ListFunction("split", _split_sql, _split, nesting=3),
+        ListFunction("listof", _list_sql, lambda *items: list(items), takes_null=True),
+        ListFunction("mapof", _map_sql, lambda *e: dict(zip(e[::2], e[1::2], strict=True)), takes_null=True, nesting=4),
+        ListFunction("value", lambda m, k: sql.plain_call("MAP_EXTRACT_VALUE", m, k), lambda m, k: m.get(k)),
+    )
+}
+"""By the name that a `ListCall` has."""
