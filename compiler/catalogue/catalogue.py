@@ -1,10 +1,13 @@
-"""The packages at hand, looked up by documented identifier or short alias."""
+"""The packages at hand, looked up by documented identifier or short alias; of others, what the documentation says."""
 
 from collections.abc import Iterable
 
-from compiler.catalogue.package import Package
+from compiler.catalogue.documented import DOCUMENTED, DocumentedPackage
+from compiler.catalogue.package import Package, Verb
 
 KNOWN_VERSION = "0000001"
+
+_DOCUMENTED = {each.identifier.lower(): each for each in DOCUMENTED}
 
 
 class Catalogue:
@@ -19,7 +22,21 @@ class Catalogue:
 
     def find(self, identifier: str) -> Package | None:
         """The package of an identifier, whatever its letter case and its `@version`."""
-        return self._by_name.get(identifier.partition("@")[0].strip().lower())
+        return self._by_name.get(_name(identifier))
+
+    def unavailable(self, identifier: str) -> DocumentedPackage | None:
+        """The documented package of an identifier for which there is no connector; None for all other identifiers."""
+        return None if self.find(identifier) else _DOCUMENTED.get(_name(identifier))
+
+    def abilities(self, identifier: str) -> frozenset[Verb] | None:
+        """What a package can do, be it at hand or not; None for one that is not even documented."""
+        package = self.find(identifier) or self.unavailable(identifier)
+        return package.abilities if package else None
+
+    def mappings(self, identifier: str) -> tuple[str, ...] | None:
+        """The mapping elements that a package reads, empty for the plain one; None for one that is not documented."""
+        package = self.find(identifier) or self.unavailable(identifier)
+        return package.mappings if package else None
 
     def version(self, identifier: str) -> str:
         """What stands after `@`, empty when nothing does."""
@@ -29,3 +46,7 @@ class Catalogue:
         """Every spelling that `find` accepts, as documented, for suggestions."""
         documented = [f"{name.identifier}@{KNOWN_VERSION}" for each in self.packages for name in each.names]
         return documented + [each.alias for each in self.packages]
+
+
+def _name(identifier: str) -> str:
+    return identifier.partition("@")[0].strip().lower()

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from compiler.bind.tables import connection_of, connector_of, link_table_of, table_name
 from compiler.catalogue.catalogue import Catalogue
 from compiler.catalogue.package import Verb
@@ -10,6 +12,7 @@ from compiler.model.metadata import EntityAssociationMapping, EntityTypeMapping,
 from compiler.model.model import Model
 from compiler.plan.queries import origin
 from compiler.plan.steps import (
+    AnyChange,
     EntitySource,
     Export,
     ExportColumn,
@@ -18,9 +21,11 @@ from compiler.plan.steps import (
     LinkEnd,
     LinkSource,
     Prepare,
+    ShiftDates,
     SourceColumn,
     Synchronise,
 )
+from compiler.plan.transformations import columns_read, transformed_tables
 
 
 def primary_key(mapping: EntityTypeMapping | None) -> str | None:
@@ -32,6 +37,7 @@ def primary_key(mapping: EntityTypeMapping | None) -> str | None:
 def exports(model: Model, catalogue: Catalogue, connector: Connector) -> Iterator[Export]:
     """One export per connection of the connector that can export and is not switched off."""
     tables = _tables(model, connector.identifier)
+    changed = {each.table: each.changes for each in transformed_tables(model, connector.identifier, tables)}
     for connection in model.connections.values():
         package = catalogue.find(connection.package)
         off = connection.deactivation_export_fulfill is DeactivationExportFulfill.Export
@@ -45,7 +51,7 @@ def exports(model: Model, catalogue: Catalogue, connector: Connector) -> Iterato
                 connector=connector.identifier,
                 connection=connection.identifier,
                 package=connection.package,
-                tables=tuple(ExportTable(name, tuple(tables[name].values())) for name in own),
+                tables=tuple(ExportTable(name, _exported(tables[name], changed.get(name, ()))) for name in own),
             )
 
 
@@ -58,6 +64,7 @@ def prepare(model: Model, connector: Connector, after: tuple[str, ...]) -> Prepa
     ]
     links = [each for each in model.association_mappings.values() if each.connector == connector.identifier]
     entity_tables = {table_name(each.connection_table or "").lower() for each in mappings}
+    tables = _tables(model, connector.identifier)
     return Prepare(
         id=f"prepare {connector.identifier}",
         after=after,
@@ -65,6 +72,7 @@ def prepare(model: Model, connector: Connector, after: tuple[str, ...]) -> Prepa
         connector=connector.identifier,
         entity_types=tuple(_entity_source(model, each) for each in mappings),
         associations=tuple(_link_source(model, each, entity_tables) for each in links),
+        transformed=tuple(transformed_tables(model, connector.identifier, tables)),
     )
 
 
@@ -96,6 +104,20 @@ def property_type(model: Model, entity_type: str, name: str) -> str:
     """The declared type of a property, by name; String for one that is not declared."""
     declared = model.property(entity_type, name)
     return declared.type.name if declared else PropertyType.String.name
+
+
+def _exported(mapped: dict[str, ExportColumn], changes: tuple[AnyChange, ...]) -> tuple[ExportColumn, ...]:
+    """The columns to export: those from which the changes make the mapped ones.
+
+    One whose dates are shifted into a mapped column is exported as that one would be.
+    """
+    shifted = {
+        each.input: mapped[each.column] for each in changes if isinstance(each, ShiftDates) and each.column in mapped
+    }
+    return tuple(
+        mapped.get(name) or structs.replace(shifted.get(name, ExportColumn(name)), name=name)
+        for name in columns_read(mapped, changes)
+    )
 
 
 def _tables(model: Model, connector: str) -> dict[str, dict[str, ExportColumn]]:

@@ -113,6 +113,7 @@ class Stages:
         counts |= {
             "null keys": sum(each.null_keys for each in tables.values()),
             "duplicates": sum(each.duplicates for each in tables.values()),
+            "left out": sum(each.left_out for each in tables.values()),
             "not converted": sum(each.errors for each in tables.values()),
         }
         messages = _told(prepared.notes)

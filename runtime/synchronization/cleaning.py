@@ -10,11 +10,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from compiler.plan.steps import EntitySource, LinkSource
+from compiler.plan.steps import AnyChange, EntitySource, LinkSource
 from compiler.plan.tables import HASH, SIDE, quoted
 from runtime.engine.engine import Engine
 from runtime.synchronization.cells import internal, is_blank, is_typed
 from runtime.synchronization.source import Source
+from runtime.synchronization.transformations import KEPT, changed
 
 COMMAND = "_command"
 CLEAR = "clear"
@@ -41,33 +42,43 @@ class BadCell(Struct, frozen=True):
 
 
 class Cleaned(Struct, frozen=True):
-    """Counts of one entity type or association: kept, without key, duplicates."""
+    """Counts of one entity type or association: kept, without key, duplicates, left out by transformations."""
 
     kept: int
     null_keys: int
     duplicates: int
+    left_out: int = 0
 
 
 class RawTable:
     """The table of one raw file, loaded with the cells that its mappings need. `rowid` is the record's number."""
 
-    def __init__(self, engine: Engine, source: Source, cells: Iterable[Cell], command: str | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        source: Source,
+        cells: Iterable[Cell],
+        command: str | None,
+        changes: tuple[AnyChange, ...] = (),
+    ) -> None:
         self.engine = engine
         self.source = source
+        self._changes = changes
+        self._changed = changed("", source.columns, changes)
         self.has_command = command is not None
         self._command = command
         self.cells = {cell: f"v{index}" for index, cell in enumerate(dict.fromkeys(cells))}
         self.rows = 0
 
     def load(self, *, parallel: bool) -> None:
-        """Read the file into the engine."""
+        """Read the file into the engine, its changes made."""
+        relation = changed(self.source.relation(parallel=parallel), self.source.columns, self._changes).relation
         self.engine.execute("DROP TABLE IF EXISTS stage")
         columns = [f"{internal(self._raw(cell.column), cell.type)} AS {name}" for cell, name in self.cells.items()]
         columns += [f"{self._instruction()} AS {COMMAND}"] if self._command else []
         columns += [f"{self._complaints()} AS {_BAD}"]
-        self.engine.execute(
-            f"CREATE TABLE stage AS SELECT {', '.join(columns)} FROM {self.source.relation(parallel=parallel)}"
-        )
+        columns += [KEPT] if self.marks_rows else []
+        self.engine.execute(f"CREATE TABLE stage AS SELECT {', '.join(columns)} FROM {relation}")
         self.rows = self.engine.rows("SELECT count(*) FROM stage")[0][0]
 
     def bad_cells(self, most: int) -> list[BadCell]:
@@ -81,14 +92,23 @@ class RawTable:
         """The name of a converted cell."""
         return self.cells[Cell(column, type)]
 
+    @property
+    def marks_rows(self) -> bool:
+        """Whether some of its rows may be left out by a transformation: those whose `_kept` is false."""
+        return self._changed.marks_rows
+
     def _raw(self, column: str) -> str:
-        return f"c{self.source.columns.index(column)}"
+        return self._changed.names[column]
 
     def _instruction(self) -> str:
-        """The instruction of a row in its canonical spelling; null for a word that is none."""
+        """The instruction of a row in its canonical spelling; null for a word that is none.
+
+        A row that a transformation leaves out is gone: whatever its instruction, it means to delete.
+        """
         word = f"lower(cell_trimmed(coalesce({self._raw(self._command or '')}, '')))"
+        gone = f"WHEN NOT {KEPT} AND {word} IN ('', 'add', 'insert', 'update', 'merge') THEN 'delete' "
         return (
-            f"CASE WHEN {word} = '' THEN 'merge' WHEN {word} = 'add' THEN 'insert' "
+            f"CASE {gone if self.marks_rows else ''}WHEN {word} = '' THEN 'merge' WHEN {word} = 'add' THEN 'insert' "
             f"WHEN {word} IN {_WORDS} THEN {word} END"
         )
 
@@ -105,7 +125,8 @@ class RawTable:
         items = [
             f"CASE WHEN {test} THEN '{index}' || {_FIELD} || left({_plain(raw)}, 80) END" for index, raw, test in wrong
         ]
-        return f"concat_ws({_ITEM}, {', '.join(items)})" if items else "''"
+        said = f"concat_ws({_ITEM}, {', '.join(items)})" if items else "''"
+        return f"CASE WHEN {KEPT} THEN {said} ELSE '' END" if self.marks_rows else said
 
 
 def clean_entities(table: RawTable, entity: EntitySource, to: Path, *, commanded: bool) -> Cleaned:
@@ -217,6 +238,8 @@ def _reject_unusable(table: RawTable, blank: str, *, commanded: bool) -> None:
     if table.has_command:
         unusable = f"{COMMAND} IS NULL" if commanded else f"{COMMAND} IS NULL OR {COMMAND} = 'delete'"
         engine.execute(f"INSERT INTO reject SELECT rowid, 'command' FROM stage WHERE {unusable}")
+    elif table.marks_rows:
+        engine.execute(f"INSERT INTO reject SELECT rowid, 'left out' FROM stage WHERE NOT {KEPT}")
     engine.execute(f"INSERT INTO reject SELECT rowid, 'nullpk' FROM ({_kept()}) WHERE {blank}")
 
 
@@ -269,4 +292,4 @@ def _sides(keys: tuple[str, str]) -> str:
 def _written(engine: Engine, query: str, to: Path) -> Cleaned:
     kept = engine.execute(f"COPY ({query}) TO ? (FORMAT parquet)", [str(to)])
     counts: dict[str, int] = dict(engine.rows("SELECT why, count(DISTINCT row) FROM reject GROUP BY why"))
-    return Cleaned(kept, counts.get("nullpk", 0), counts.get("duplicates", 0))
+    return Cleaned(kept, counts.get("nullpk", 0), counts.get("duplicates", 0), counts.get("left out", 0))

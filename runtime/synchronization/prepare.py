@@ -39,6 +39,7 @@ from runtime.synchronization.sessions import (
     session_folder,
 )
 from runtime.synchronization.source import Unreadable
+from runtime.synchronization.transformations import define_changes
 from runtime.workspace import ExportedTable, Workspace, export_manifests, file_name, land
 
 _SUFFIXES = ("nullpk.csv", "duplicates.csv", "sorted.csv", "sorted.delta")
@@ -79,6 +80,7 @@ def prepare(
     engine = DuckDB(memory_limit=memory_limit, temporary=workspace.temp)
     try:
         define_conversions(engine)
+        define_changes(engine)
         run = _Run(
             step=step,
             workspace=workspace,
@@ -183,6 +185,7 @@ def _counted(name: str, table: RawTable, cleaned: Cleaned, errors: int, *, comma
         kept=cleaned.kept,
         null_keys=cleaned.null_keys,
         duplicates=cleaned.duplicates,
+        left_out=cleaned.left_out,
         errors=errors,
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from compiler.plan.steps import EntitySource, LinkEnd, LinkSource, Prepare
+from compiler.plan.transformations import columns_read
 from runtime.contract import Note
 from runtime.engine.engine import Engine
 from runtime.synchronization.cleaning import BadCell, Cell, RawTable
@@ -45,19 +46,25 @@ def by_table(step: Prepare) -> Iterator[Sources]:
 def load(engine: Engine, step: Prepare, sources: Sources, folder: Path, exported: ExportedTable | None) -> RawTable:
     """Open the raw file of a table and load it. Raises `PrepareFailed`."""
     source = _open(step, sources, folder)
-    table = RawTable(engine, source, _cells(step, sources), _command_column(source, sources))
+    table = RawTable(
+        engine,
+        source,
+        _cells(step, sources),
+        _command_column(source, sources),
+        step.changes_of(sources.table),
+    )
     _load(table)
     _check_count(table, exported)
     return table
 
 
 def _open(step: Prepare, sources: Sources, folder: Path) -> Source:
-    """The raw file of a table, with every mapped column in its header."""
+    """The raw file of a table, with every column in its header that the mapped ones are or are made from."""
     wanted = f"{file_name(sources.table)}.csv"
     path = next((each for each in sorted(folder.glob("*")) if each.name.casefold() == wanted.casefold()), None)
     if path is None:
         raise PrepareFailed(f"table {sources.table}: there is no {wanted} in {folder}; export the connection first")
-    columns = [cell.column for cell in _cells(step, sources)]
+    columns = columns_read((cell.column for cell in _cells(step, sources)), step.changes_of(sources.table))
     try:
         source = open_source(path, columns)
     except Unreadable as error:

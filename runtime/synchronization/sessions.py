@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from compiler.plan.steps import EntitySource, LinkSource, Prepare
+from compiler.plan.steps import AnyChange, EntitySource, LinkSource, Prepare
 from runtime.contract import Mode, Note
 from runtime.workspace import Workspace, file_name, sync_folder, write_atomic
 
@@ -25,7 +25,8 @@ class PreparedTable(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `rows` is the Parquet file of the full extract, empty when the source gave instructions alone. `changes` is that of
     command rows, empty when everything is to be compared. `commanded`: the instructions are the source's own.
-    Counts: records read, rows kept, rejected for a null key, rejected as duplicates, cells or rows not converted.
+    Counts: records read, rows kept, rejected for a null key, rejected as duplicates, left out by transformations, cells
+    or rows not converted.
     """
 
     rows: str = ""
@@ -35,6 +36,7 @@ class PreparedTable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kept: int = 0
     null_keys: int = 0
     duplicates: int = 0
+    left_out: int = 0
     errors: int = 0
 
 
@@ -83,9 +85,8 @@ def previous_folder(workspace: Workspace, connector: str) -> Path:
 
 def digests(step: Prepare) -> dict[str, str]:
     """What identifies each mapping: its rows can be compared with earlier ones only while this stays the same."""
-    return {f"entity:{each.entity_type}": _digest(each) for each in step.entity_types} | {
-        f"link:{each.association}": _digest(each) for each in step.associations
-    }
+    sources: tuple[EntitySource | LinkSource, ...] = (*step.entity_types, *step.associations)
+    return {_key(each): _digest(each, step.changes_of(each.table)) for each in sources}
 
 
 def save(staged: Path, prepared: Prepared) -> Prepared:
@@ -178,8 +179,14 @@ def _read(path: Path) -> Prepared:
     return msgspec.structs.replace(msgspec.json.decode(path.read_bytes(), type=Prepared), folder=str(path.parent))
 
 
-def _digest(source: EntitySource | LinkSource) -> str:
+def _key(source: EntitySource | LinkSource) -> str:
+    return f"entity:{source.entity_type}" if isinstance(source, EntitySource) else f"link:{source.association}"
+
+
+def _digest(source: EntitySource | LinkSource, changes: tuple[AnyChange, ...]) -> str:
     fields = msgspec.to_builtins(source)
     fields.pop("origin")
     fields.pop("limits")
+    if changes:
+        fields["changes"] = msgspec.to_builtins(changes)
     return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()
