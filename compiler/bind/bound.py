@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from compiler.bind.context_values import dimension_name
+from compiler.bind.values import family_name
 from compiler.expressions.tree import Expression
 from compiler.model.contexts import ContextRule, RecordSection
 from compiler.model.metadata import EntityPropertyExpression
@@ -62,7 +62,7 @@ class Bound(Struct, frozen=True):
 
     def dimension(self, rule: ContextRule, number: int) -> Expression:
         """The path to the value of a dimension, over a record."""
-        return self.trees[id(rule), dimension_name("B", number)]
+        return self.trees[id(rule), family_name("B", number)]
 
     def records(self, rule: ContextRule) -> Expression:
         """The path to the records of an identity, of a rule that has ResourcesBinding."""

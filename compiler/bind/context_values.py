@@ -3,15 +3,10 @@
 from collections.abc import Iterator
 
 from compiler.bind.value import Value
+from compiler.bind.values import family_name
 from compiler.expressions.types import ValueType
 from compiler.model.contexts import ContextRule, RecordSection
 from compiler.model.model import Model
-from compiler.schema.base32hex import base32hex
-
-
-def dimension_name(family: str, number: int) -> str:
-    """The attribute of a dimension: `D`, 42 is `D1A` (base32hex, language.md §2.8)."""
-    return family + base32hex(number)
 
 
 def record_type(model: Model, rule: ContextRule) -> str:
@@ -38,7 +33,7 @@ def context_values(rule: ContextRule, model: Model) -> Iterator[Value]:
     """The values of a context rule: `records` of an identity, the others of a record (provisioning.md §4.2)."""
     records = record_type(model, rule)
     for number, binding in rule.b.items():
-        name = dimension_name("B", number)
+        name = family_name("B", number)
         yield Value(rule, name, records, binding, _written(rule, name), form="path")
     yield Value(rule, "records", rule.source_entity_type, rule.resources_binding, "ResourcesBinding", form="collection")
     for role, attribute in (("start", "ResourcesStart"), ("end", "ResourcesEnd")):
@@ -73,14 +68,15 @@ def section_values(section: RecordSection) -> Iterator[Value]:
 
 
 def _date(rule: ContextRule, role: str, attribute: str, records: str) -> Value:
-    is_start = role == "start"
+    bindings = {"start": rule.resources_start_binding, "end": rule.resources_end_binding}
+    expressions = {"start": rule.resources_start_expression, "end": rule.resources_end_expression}
     return Value(
         rule,
         role,
         records,
-        rule.resources_start_binding if is_start else rule.resources_end_binding,
+        None if expressions[role] else bindings[role],  # both is E431
         f"{attribute}Binding",
-        rule.resources_start_expression if is_start else rule.resources_end_expression,
+        expressions[role],
         f"{attribute}Expression",
         ValueType.DATETIME,
         allow_literal=False,

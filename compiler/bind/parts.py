@@ -23,7 +23,7 @@ _NEEDED = (
 )
 
 
-class JoinedElement(Element, frozen=True, eq=False):
+class JoinedElement(Element, frozen=True, kw_only=True, eq=False, gc=False):
     """Several elements that are one item: stands where the first stands, and knows the place of each attribute."""
 
     parts: tuple[Element, ...]

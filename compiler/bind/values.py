@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple, get_args, get_origin
 
 from compiler.model.node import Attribute, Node, attributes_of, enum_names
+from compiler.schema.base32hex import base32hex
 from compiler.source.document import Element
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
@@ -89,6 +90,13 @@ def family_number(family: str, name: str) -> int | None:
     if family.endswith("_L"):
         return int(digits) if _LOCALISED.fullmatch(digits) else None
     return int(digits, 32) if _BASE32HEX.fullmatch(digits) else None
+
+
+def family_name(family: str, number: int) -> str:
+    """The name of an attribute of a numbered family: the inverse of `family_number`."""
+    if family.endswith("_L"):
+        return f"{family}{number}"
+    return family + base32hex(number)
 
 
 def _value(kind: Any, text: str) -> Any:

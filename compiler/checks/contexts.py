@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
-from compiler.bind.context_values import dimension_name, sections_of
+from compiler.bind.context_values import record_type, sections_of
+from compiler.bind.values import family_name
 from compiler.checks.registry import Finding, Subject, check
 from compiler.expressions.tree import Path
-from compiler.model.contexts import ContextRule, RecordSection
+from compiler.model.contexts import ContextRule, RecordExtensionKind, RecordSection
 from compiler.model.metadata import PropertyType
 
 _CERTIFICATION = tuple(f"ResourceCertificationComparison{part}" for part in ("Binding", "Operator", "Value"))
 
+_DATES = tuple(f"Resources{end}{form}" for end in ("Start", "End") for form in ("Binding", "Expression"))
 _ALTERNATIVES = ("Resources", "ResourcesStart", "ResourcesEnd")
 """What a context rule says by a binding or by an expression."""
 
@@ -133,7 +135,7 @@ def value_of_another_dimension(it: Subject) -> Iterator[Finding]:
     by_number = {each.column_mapping: each for each in it.model.dimensions.values()}
     for rule in it.model.context_rules.values():
         for number in rule.b:
-            name, dimension = dimension_name("B", number), by_number.get(number)
+            name, dimension = family_name("B", number), by_number.get(number)
             tree = it.bound.tree(rule, name)
             if dimension is None or not isinstance(tree, Path) or tree.target == dimension.entity_type:
                 continue
@@ -147,6 +149,42 @@ def written_context(it: Subject) -> Iterator[Finding]:
     """Contexts are results."""
     for context in it.model.contexts:
         yield Finding(context, "contexts are computed; this one is ignored", "", "remove it, and write a ContextRule")
+
+
+@check("E441")
+def other_records(it: Subject) -> Iterator[Finding]:
+    """Sections divide the records that the context rule leads to."""
+    for rule in it.model.context_rules.values():
+        records = record_type(it.model, rule)
+        for section in sections_of(it.model, rule.source_entity_type) if records else ():
+            if section.resource_entity_type != records:
+                message = f"the records of context rule `{rule.identifier}` are `{records}`"
+                attribute = "ResourcesBinding" if rule.resources_binding else "SourceEntityType"
+                also = ((rule, attribute, "its records"),)
+                yield Finding(section, message, "ResourceEntityType", f"write `{records}`", also)
+
+
+@check("W442")
+def without_effect(it: Subject) -> Iterator[Finding]:
+    """What sections or their kind make void (§5)."""
+    for section in it.model.record_sections.values():
+        written = section.element.attributes
+        if section.extended_sort_key and not section.sort_key_expression:
+            message = "ExtendedSortKey has no effect without SortKeyExpression"
+            yield Finding(section, message, "ExtendedSortKey", "add SortKeyExpression, or remove it")
+        if section.is_default and "BoundaryKind" in written:
+            message = "BoundaryKind has no effect on the default section"
+            yield Finding(section, message, "BoundaryKind", "remove it")
+        for each in section.properties if section.extension_kind is RecordExtensionKind.None_ else ():
+            if "ExtensionKind" in each.element.attributes and each.extension_kind is RecordExtensionKind.Default:
+                also = ((section, "ExtensionKind", "the section's"),)
+                message = f"`{each.property}` is not copied, because its section is not"
+                yield Finding(each, message, "ExtensionKind", "remove it", also)
+    for rule in it.model.context_rules.values():
+        if sections_of(it.model, rule.source_entity_type):
+            for name in _DATES:
+                if rule.element.attributes.get(name):
+                    yield Finding(rule, f"{name} has no effect beside sections, whose dates count", name, "remove it")
 
 
 def _sections(it: Subject) -> dict[str, list[RecordSection]]:

@@ -1,6 +1,7 @@
 """Dimensions, and the numbered attributes that go by them (language.md §4.12, provisioning.md §2.6)."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from compiler.bind.resolve import nodes_of
 from compiler.bind.values import family_number
@@ -105,12 +106,18 @@ def inheritance_without_value(it: Subject) -> Iterator[Finding]:
 def _numbered(it: Subject) -> Iterator[tuple[Node, str, int]]:
     """Every attribute that says something of a dimension: its item, its name as written, the dimension's number."""
     for node, _ in nodes_of(it.model):
-        families = [declared for declared in attributes_of(type(node)) if len(declared.name) == 1]
+        families = _families(type(node))
         for name, text in node.element.attributes.items() if families else ():
             for declared in families:
                 number = family_number(declared.name, name)
                 if number is not None and _says_something(declared, text):
                     yield node, name, number
+
+
+@cache
+def _families(node: type[Node]) -> tuple[Attribute, ...]:
+    """The families of attributes of a kind of item that are numbered by dimension."""
+    return tuple(declared for declared in attributes_of(node) if len(declared.xml.family) == 1)
 
 
 def _says_something(declared: Attribute, text: str) -> bool:

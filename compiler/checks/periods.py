@@ -1,12 +1,20 @@
 """Periods and numbers of rules that must keep a range (provisioning.md §2, §7.4, §8.2)."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from compiler.bind.resolve import nodes_of
 from compiler.bind.values import written_name
 from compiler.checks.registry import Finding, Subject, check
-from compiler.model.node import attributes_of
-from compiler.model.provisioning import TimeOffsetReference
+from compiler.model.node import Attribute, Node, attributes_of
+from compiler.model.provisioning import (
+    BinaryRule,
+    NavigationRule,
+    QueryRule,
+    ScalarRule,
+    TimeOffsetReference,
+    TypeRule,
+)
 
 _RANGES: dict[str, tuple[float, float | None, str]] = {
     "grace_period": (0, None, "write 0 for none"),
@@ -22,6 +30,7 @@ _RANGES: dict[str, tuple[float, float | None, str]] = {
 }
 """For each field: the least, the greatest and what to do."""
 
+_Rule = TypeRule | ScalarRule | NavigationRule | QueryRule | BinaryRule
 _MINUTES = ("TimeOffsetBeforeReference", "TimeOffsetAfterReference")
 
 
@@ -29,9 +38,7 @@ _MINUTES = ("TimeOffsetBeforeReference", "TimeOffsetAfterReference")
 def out_of_range(it: Subject) -> Iterator[Finding]:
     """Durations, counts and levels have a least and a greatest value."""
     for node, _ in nodes_of(it.model):
-        for declared in attributes_of(type(node)):
-            if declared.field not in _RANGES or declared.type not in (int, float):
-                continue
+        for declared in _ranged(type(node)):
             least, greatest, help = _RANGES[declared.field]
             value = getattr(node, declared.field)
             if value is not None and (value < least or (greatest is not None and value > greatest)):
@@ -40,10 +47,16 @@ def out_of_range(it: Subject) -> Iterator[Finding]:
                 yield Finding(node, f"{name} is {value}, and must be {bounds}", name, help)
 
 
+@cache
+def _ranged(node: type[Node]) -> tuple[Attribute, ...]:
+    """The numbers of a kind of item that must keep a range."""
+    return tuple(each for each in attributes_of(node) if each.field in _RANGES and each.type in (int, float))
+
+
 @check("W436")
 def misspelled_around(it: Subject) -> Iterator[Finding]:
     """One documented sample has two r's."""
-    for node, _ in nodes_of(it.model):
+    for node in _rules(it):
         if node.element.attributes.get("TimeOffsetReference") == "Arround":
             yield Finding(node, "`Arround` is read as `Around`", "TimeOffsetReference", "write `Around`")
 
@@ -51,13 +64,9 @@ def misspelled_around(it: Subject) -> Iterator[Finding]:
 @check("W437")
 def empty_period(it: Subject) -> Iterator[Finding]:
     """What ends before it starts never holds."""
-    for node, _ in nodes_of(it.model):
-        reference = getattr(node, "time_offset_reference", None)
-        if reference in (TimeOffsetReference.Before, TimeOffsetReference.After):
-            start, end = (
-                getattr(node, "time_offset_before_reference", 0),
-                getattr(node, "time_offset_after_reference", 0),
-            )
+    for node in _rules(it):
+        if node.time_offset_reference in (TimeOffsetReference.Before, TimeOffsetReference.After):
+            start, end = node.time_offset_before_reference, node.time_offset_after_reference
             if start >= end:
                 message = f"the period starts {start} and ends {end} minutes from its reference, so it is empty"
                 help = "TimeOffsetBeforeReference must be less than TimeOffsetAfterReference"
@@ -67,9 +76,17 @@ def empty_period(it: Subject) -> Iterator[Finding]:
 @check("W438")
 def offset_without_reference(it: Subject) -> Iterator[Finding]:
     """With the reference Default nothing is moved."""
-    for node, _ in nodes_of(it.model):
-        if getattr(node, "time_offset_reference", None) is TimeOffsetReference.Default:
+    for node in _rules(it):
+        if node.time_offset_reference is TimeOffsetReference.Default:
             for name in _MINUTES:
                 if node.element.attributes.get(name, "0").strip() not in ("0", ""):
                     help = 'write for example `TimeOffsetReference="Around"`, or remove it'
                     yield Finding(node, f"{name} has no effect without TimeOffsetReference", name, help)
+
+
+def _rules(it: Subject) -> Iterator[_Rule]:
+    for each in it.model.resource_types.values():
+        values: tuple[_Rule, ...] = (*each.type_rules, *each.scalar_rules, *each.binary_rules)
+        links: tuple[_Rule, ...] = (*each.navigation_rules, *each.query_rules)
+        yield from values
+        yield from links

@@ -14,6 +14,7 @@ from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.provisioning import (
     BinaryRule,
+    ComparisonType,
     NavigationRule,
     QueryRule,
     ResourceClassificationRule,
@@ -244,6 +245,18 @@ def type_of_resource_type(it: Subject) -> Iterator[Finding]:
         if each.type is not None:
             message = f"the Type of resource type `{each.identifier}` is ignored"
             yield Finding(each, message, "Type", "remove it; a TypeRule may have one")
+
+
+@check("W443")
+def comparison_of_no_text(it: Subject) -> Iterator[Finding]:
+    """Dates, numbers and the like are equal or not (§9)."""
+    for resource_type in it.model.resource_types.values():
+        for rule in resource_type.scalar_rules:
+            declared = it.model.property(resource_type.target_entity_type, rule.property)
+            is_text = declared is None or declared.type is PropertyType.String
+            if rule.comparison_type is not ComparisonType.CaseSensitive and not is_text:
+                message = f"ComparisonType has no effect on `{rule.property}`, which is no text"
+                yield Finding(rule, message, "ComparisonType", "remove it")
 
 
 @check("E440")

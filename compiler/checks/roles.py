@@ -124,19 +124,23 @@ def automation_subject(it: Subject) -> Iterator[Finding]:
     for rule in it.model.automation_rules:
         if not isinstance(rule, AutomationRule):
             continue
-        wanted = rule.type.name
+        wanted, foreign = rule.type.name, _foreign_subjects(rule)
         if wanted not in rule.element.attributes:
-            help = f"add {wanted}, or write it as `{wanted}AutomationRule`"
+            help = f"add {wanted}" + "".join(f', or write `Type="{name}"`' for name in foreign)
             yield Finding(rule, f"the rule is about a {wanted}, and names none", "Type", help)
+            continue
         if rule.type in _OF_OWNERS and not rule.entity_type:
             message = f"a rule about a {wanted} says of which entity type the owners are"
             yield Finding(rule, message, "Type", "add EntityType")
-        for kind in AutomationRuleType:
-            # Policy is also the policy that the rule is part of
-            foreign = kind is not rule.type and kind is not AutomationRuleType.Policy
-            if foreign and kind.name in rule.element.attributes:
-                message = f"a rule of type {wanted} is not about a {kind.name}"
-                yield Finding(rule, message, kind.name, f'remove it, or write `Type="{kind.name}"`')
+        for name in foreign:
+            message = f"a rule of type {wanted} is not about a {name}"
+            yield Finding(rule, message, name, f'remove it, or write `Type="{name}"`')
+
+
+def _foreign_subjects(rule: AutomationRule) -> list[str]:
+    """The attributes that name what the rule is not about; Policy is also the policy that the rule is part of."""
+    others = (kind.name for kind in AutomationRuleType if kind not in (rule.type, AutomationRuleType.Policy))
+    return [name for name in others if name in rule.element.attributes]
 
 
 @check("W421")

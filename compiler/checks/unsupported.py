@@ -1,5 +1,6 @@
 """What the language documents and this version does not evaluate: said aloud, so that nothing is silently ignored."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from compiler.bind.context_values import sections_of
@@ -96,7 +97,7 @@ def _contexts(it: Subject) -> Iterator[Finding]:
         written = next((name for name in names if rule.element.attributes.get(name)), "")
         sections = sections_of(it.model, rule.source_entity_type)
         if written:
-            yield Finding(rule, "periods of owners are not supported yet", written, _HELP)
+            yield Finding(rule, "contexts of owners are not supported yet", written, _HELP)
         elif sections:
             yield Finding(sections[0], "record sections of owners are not supported yet", "SourceEntityType", _HELP)
 
@@ -120,16 +121,13 @@ def _decides_on(rule: AnyAutomationRule, resource_type: ResourceType, model: Mod
 
 
 def _idle(it: Subject) -> Iterator[Finding]:
-    """What no resource type depends on, once for each kind of element."""
+    """What no resource type depends on: one finding for all, at the first."""
     refused = {id(found.node) for found in (*_contexts(it), *_automation(it))}
     needs_roles = any(getattr(node, "single_role", None) for node, parent in nodes_of(it.model) if parent is not None)
     roles = () if needs_roles else (*it.model.single_roles.values(), *it.model.composite_roles.values())
     rules = () if needs_roles else it.model.role_rules
     others = (*it.model.indirect_rules, *it.model.context_rules.values(), *it.model.automation_rules)
-    kinds: dict[str, list[Node]] = {}
-    for node in (*roles, *rules, *others):
-        if id(node) not in refused:
-            kinds.setdefault(node.tag, []).append(node)
-    for tag, nodes in kinds.items():
-        what = f"this {tag} has" if len(nodes) == 1 else f"this and {len(nodes) - 1} more {tag} elements have"
-        yield Finding(nodes[0], f"{what} no effect in this version")
+    idle = [node for node in (*roles, *rules, *others) if id(node) not in refused]
+    if idle:
+        counted = ", ".join(f"{tag} ({count})" for tag, count in Counter(node.tag for node in idle).items())
+        yield Finding(idle[0], f"no resource type depends on these, and they have no effect in this version: {counted}")
