@@ -14,12 +14,16 @@ def encode(plan: Plan) -> bytes:
     return msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
 
 
+class _Form(msgspec.Struct):
+    form: int
+
+
 def decode(data: bytes) -> Plan:
-    """The plan that `encode` wrote. Raises `PlanUnreadable` for anything else."""
+    """The plan that `encode` wrote. Raises `PlanUnreadable` for anything else, a plan of another form among them."""
     try:
-        plan = msgspec.json.decode(data, type=Plan)
+        form = msgspec.json.decode(data, type=_Form).form
+        if form != FORMAT:
+            raise PlanUnreadable(f"a plan of form {form}; this version runs form {FORMAT}: compile again")
+        return msgspec.json.decode(data, type=Plan)
     except msgspec.MsgspecError as error:
         raise PlanUnreadable(f"not a plan of form {FORMAT}: {error}") from None
-    if plan.form != FORMAT:
-        raise PlanUnreadable(f"a plan of form {plan.form}; this version runs form {FORMAT}: compile again")
-    return plan

@@ -1,23 +1,25 @@
 """Two plans in, the configuration changes between them out: inserted, updated, deleted items, probable renames."""
 
-from difflib import SequenceMatcher
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from compiler.plan.plan import Item, Plan
+from compiler.plan.renames import renames
 
 Action = Literal["insert", "update", "delete"]
-Items = dict[tuple[str, str], Item]
-RENAME_LIKENESS = 0.8
+Key = tuple[str, str]
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """One item that deploying would change. `attributes` maps a name to its old and new value, None where absent.
+    """One item that deploying would change, or one child of an item that is updated.
 
-    `renamed_from` is the key of a deleted item of nearly the same content: a probable rename, which the language
-    cannot say, so that what the old item holds would be lost (decisions.md, O-85).
+    `attributes` maps a name to its old and new value, None where absent; of an inserted or deleted item they are all
+    of its own. `origin` is the item's place, empty for a child. `renamed_from` is the key of a deleted item of nearly
+    the same content: a probable rename, which the language cannot say, so that what the old item holds would be lost
+    (decisions.md, O-85).
     """
 
     action: Action
@@ -25,50 +27,83 @@ class Change(Struct, frozen=True, kw_only=True):
     key: str
     origin: str
     attributes: dict[str, tuple[Any, Any]] = {}
+    children: tuple["Change", ...] = ()
     renamed_from: str | None = None
+
+
+class _Entry(NamedTuple):
+    """An item or a child, and where it stands."""
+
+    content: Mapping[str, Any]
+    origin: str
+
+
+_Entries = dict[Key, _Entry]
 
 
 def compare(old: Plan | None, new: Plan) -> tuple[Change, ...]:
     """What deploying `new` over `old` changes; everything is an insert when nothing is deployed yet."""
-    before = {(item.kind, item.key): item for item in old.items} if old else {}
-    after = {(item.kind, item.key): item for item in new.items}
-    inserts = [_whole("insert", item) for at, item in after.items() if at not in before]
-    deletes = [_whole("delete", item) for at, item in before.items() if at not in after]
-    updates = [change for at, item in after.items() if at in before and (change := _update(before[at], item))]
-    return (*_renames(inserts, deletes, before, after), *updates, *deletes)
+    return _compare(_entries(old.items if old else ()), _entries(new.items))
 
 
-def _whole(action: Action, item: Item) -> Change:
-    return Change(action=action, kind=item.kind, key=item.key, origin=item.origin)
+def _entries(items: Iterable[Item]) -> _Entries:
+    return {(item.kind, item.key): _Entry(item.content, item.origin) for item in items}
 
 
-def _update(old: Item, new: Item) -> Change | None:
-    names = dict.fromkeys((*old.content, *new.content))
-    differ = {
-        name: (old.content.get(name), new.content.get(name))
-        for name in names
-        if old.content.get(name) != new.content.get(name)
+def _compare(before: _Entries, after: _Entries) -> tuple[Change, ...]:
+    """Inserts, updates, deletes, each in the order of its plan."""
+    inserted = {at: entry for at, entry in after.items() if at not in before}
+    deleted = {at: entry for at, entry in before.items() if at not in after}
+    found = renames(_contents(deleted), _contents(inserted))
+    inserts = (replace(_whole("insert", *each), renamed_from=found.get(each[0])) for each in inserted.items())
+    updates = (_update(at, before[at], entry) for at, entry in after.items() if at in before)
+    deletes = (_whole("delete", *each) for each in deleted.items())
+    return (*inserts, *(change for change in updates if change), *deletes)
+
+
+def _contents(entries: _Entries) -> dict[Key, Mapping[str, Any]]:
+    return {at: entry.content for at, entry in entries.items()}
+
+
+def _whole(action: Action, at: Key, entry: _Entry) -> Change:
+    """An item that comes or goes, with its own attributes; its children come and go with it."""
+    own = {name: value for name, value in entry.content.items() if not isinstance(value, dict)}
+    values: dict[str, tuple[Any, Any]] = {
+        name: (None, value) if action == "insert" else (value, None) for name, value in own.items()
     }
-    if not differ:
+    before, after = ({}, _children(entry)) if action == "insert" else (_children(entry), {})
+    children = _compare(before, after)
+    return Change(action=action, kind=at[0], key=at[1], origin=entry.origin, attributes=values, children=children)
+
+
+def _update(at: Key, old: _Entry, new: _Entry) -> Change | None:
+    attributes = dict(_attributes(old.content, new.content))
+    children = _compare(_children(old), _children(new))
+    if not attributes and not children:
         return None
-    return Change(action="update", kind=new.kind, key=new.key, origin=new.origin, attributes=differ)
+    return Change(action="update", kind=at[0], key=at[1], origin=new.origin, attributes=attributes, children=children)
 
 
-def _renames(inserts: list[Change], deletes: list[Change], before: Items, after: Items) -> list[Change]:
-    """The inserts, those marked that resemble a deleted item of the same kind."""
-    found = []
-    for insert in inserts:
-        new = after[insert.kind, insert.key]
-        rivals = [each.key for each in deletes if each.kind == insert.kind]
-        likeness = {key: _likeness(before[insert.kind, key], new) for key in rivals}
-        best = max(likeness, key=lambda key: likeness[key], default=None)
-        alike = best is not None and likeness[best] >= RENAME_LIKENESS
-        found.append(replace(insert, renamed_from=best) if alike else insert)
-    return found
+def _attributes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    for name in dict.fromkeys((*old, *new)):
+        values = old.get(name), new.get(name)
+        if isinstance(values[0], dict) or isinstance(values[1], dict):
+            yield from _order(name, values[0] or {}, values[1] or {})
+        elif values[0] != values[1]:
+            yield name, values
 
 
-def _likeness(old: Item, new: Item) -> float:
-    first, second = (
-        sorted(f"{name}={value}" for name, value in item.content.items() if name != "Identifier") for item in (old, new)
-    )
-    return SequenceMatcher(None, "\n".join(first), "\n".join(second), autojunk=False).ratio()
+def _order(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """The order of children where it alone differs: some are applied one after the other."""
+    if old.keys() == new.keys() and list(old) != list(new):
+        yield f"order of {name}", (", ".join(old), ", ".join(new))
+
+
+def _children(entry: _Entry) -> _Entries:
+    """The children of an item by kind and key; a child has no place of its own."""
+    return {
+        (kind, key): _Entry(content, "")
+        for kind, nested in entry.content.items()
+        if isinstance(nested, dict)
+        for key, content in nested.items()
+    }

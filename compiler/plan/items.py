@@ -1,13 +1,20 @@
 """The model in, its items normalised for comparison out: what a deployment inserts, updates and deletes."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import Enum
+from itertools import count
 from typing import Any
 
+from compiler.bind.read import key_field
+from compiler.bind.values import family_name
 from compiler.model.model import Model
 from compiler.model.node import Node, attributes_of, children_of
 from compiler.plan.plan import Item
 from compiler.plan.queries import origin
+
+_DEGREE = re.compile(r"Level$|Offset|Priority|Decision")
+"""The attributes of a rule that say how much, not what."""
 
 
 def items(model: Model) -> Iterator[Item]:
@@ -46,13 +53,21 @@ def items(model: Model) -> Iterator[Item]:
         model.automation_rules,
     )
     for rules in ruled:
-        yield from (_item(rule, rule_key(rule)) for rule in rules)
+        yield from _rules(rules)
+
+
+def _rules(rules: Iterable[Node]) -> Iterator[Item]:
+    """Rules by their natural keys; of two with one key (W412) the later gets a number."""
+    taken: set[str] = set()
+    for rule in rules:
+        key = _unused(rule_key(rule), taken)
+        taken.add(key)
+        yield _item(rule, key)
 
 
 def rule_key(node: Node) -> str:
-    """The natural key of a rule: all its attributes except levels (provisioning.md §2)."""
-    content = _content(node)
-    return " ".join(f"{name}={value}" for name, value in content.items() if not name.endswith("Level"))
+    """The natural key of a rule: all its attributes but levels, offsets, priorities, decisions (provisioning.md §2)."""
+    return " ".join(f"{name}={value}" for name, value in _attributes(node) if not _DEGREE.search(name))
 
 
 def _item(node: Node, key: str) -> Item:
@@ -61,21 +76,44 @@ def _item(node: Node, key: str) -> Item:
 
 
 def _content(node: Node) -> dict[str, object]:
-    content: dict[str, object] = {}
-    for each in attributes_of(type(node)):
-        value = None if each.xml.secret else getattr(node, each.field)
-        if value is not None and value != each.default and value != {}:
-            content[each.name] = _plain(value)
+    content = dict(_attributes(node))
     for kind in children_of(type(node)):
-        nested = [_content(child) for child in getattr(node, kind.field)]
+        nested = _by_key(child for child in getattr(node, kind.field) if type(child) is kind.node)
         if nested:
             content[kind.node.tag] = nested
     return content
 
 
+def _attributes(node: Node) -> Iterator[tuple[str, object]]:
+    for each in attributes_of(type(node)):
+        value = None if each.xml.secret else getattr(node, each.field)
+        if isinstance(value, dict):
+            yield from ((family_name(each.name, number), _plain(value[number])) for number in sorted(value))
+        elif value is not None and value != each.default:
+            yield each.name, _plain(value)
+
+
+def _by_key(children: Iterable[Node]) -> dict[str, object]:
+    """Children by what tells them apart; of two that nothing tells apart the later gets a number."""
+    found: dict[str, object] = {}
+    for child in children:
+        found[_unused(_child_key(child), found)] = _content(child)
+    return found
+
+
+def _child_key(node: Node) -> str:
+    """The identifier; of a rule, what it must say and what it refers to."""
+    declared = attributes_of(type(node))
+    identifying = [each for each in declared if each.field == key_field(type(node))]
+    identifying = identifying or [each for each in declared if each.required or each.xml.kind == "reference"]
+    values = (getattr(node, each.field) for each in identifying)
+    return " ".join(str(_plain(value)) for value in values if value not in (None, {}))
+
+
+def _unused(key: str, taken: Container[str]) -> str:
+    free = (f"{key} #{number}".strip() for number in count(2))
+    return key if key not in taken else next(each for each in free if each not in taken)
+
+
 def _plain(value: Any) -> object:
-    if isinstance(value, Enum):
-        return value.name.rstrip("_")
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    return value
+    return value.name.rstrip("_") if isinstance(value, Enum) else value

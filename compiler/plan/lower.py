@@ -15,6 +15,7 @@ from compiler.catalogue.catalogue import Catalogue
 from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
 from compiler.plan import sources, targets
+from compiler.plan.digest import digest_of
 from compiler.plan.functions import functions
 from compiler.plan.items import items
 from compiler.plan.plan import FORMAT, AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
@@ -24,22 +25,24 @@ from compiler.plan.steps import AnyStep, Compute, ComputedProperty, Evaluate, Fu
 
 
 def lower(bound: Bound, catalogue: Catalogue, digest: str) -> Plan:
-    """The plan of a model without errors. `digest` identifies the sources."""
+    """The plan of a model without errors. `digest` identifies the bytes of the sources."""
     model = bound.model
     loads = list(_loads(model, catalogue))
     synchronised = {step.connector: step.id for step in loads if isinstance(step, Synchronise)}
     computes = list(_computes(bound, synchronised))
     evaluates = list(_evaluates(bound, catalogue, synchronised, computes))
     fulfils = list(_fulfils(model, evaluates))
-    return Plan(
+    plan = Plan(
         form=FORMAT,
-        digest=digest,
+        digest="",
+        sources=digest,
         entity_types=tuple(_entity_type_layout(model, name) for name in model.entity_types),
         associations=tuple(_association_layout(model, name) for name in model.associations),
         steps=(*loads, *computes, *evaluates, *fulfils),
         items=tuple(items(model)),
         functions=functions(bound),
     )
+    return replace(plan, digest=digest_of(plan))
 
 
 def _loads(model: Model, catalogue: Catalogue) -> Iterator[AnyStep]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from compiler.expressions.python_calls import PythonFunction
 from compiler.plan.steps import AnyStep, Origin
 
-FORMAT = 1
+FORMAT = 2
 """The version of the plan's form; a run refuses a plan of another form."""
 
 StepKind = TypeVar("StepKind", bound=AnyStep)
@@ -50,7 +50,10 @@ class AssociationLayout(Struct, frozen=True, kw_only=True):
 
 
 class Item(Struct, frozen=True):
-    """One configuration item, normalised: what a deployment compares. `content` leaves out defaults."""
+    """One configuration item, normalised: what a deployment compares.
+
+    `content` holds attributes by name, defaults left out, and under the name of a kind of children `{key: content}`.
+    """
 
     kind: str
     key: str
@@ -66,13 +69,16 @@ class PlanFunction(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """Everything a run needs except secrets. `digest` is SHA-256 over the sources and this form's version.
+    """Everything a run needs except secrets.
 
+    `digest` identifies what the plan says, whatever the layout of its sources (`compiler.plan.digest`); `sources`
+    is SHA-256 over their very names and bytes.
     `functions` are those that the queries of the steps call and that SQL does not have.
     """
 
     form: int
     digest: str
+    sources: str = ""
     entity_types: tuple[EntityTypeLayout, ...]
     associations: tuple[AssociationLayout, ...]
     steps: tuple[AnyStep, ...]

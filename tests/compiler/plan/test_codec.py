@@ -1,6 +1,7 @@
 """A plan's bytes: the same plan gives the same, and anything else is refused in words."""
 
 import pytest
+from msgspec.structs import replace
 
 from compiler.plan.codec import PlanUnreadable, decode, encode
 from compiler.plan.plan import FORMAT, EntityTypeLayout, Plan, PropertyLayout
@@ -45,7 +46,15 @@ def test_a_person_can_read_it() -> None:
     assert encode(PLAN).count(b"\n") > 20
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"form": 1}', encode(PLAN).replace(b'"form": 1', b'"form": 99')])
+FOREIGN = encode(replace(PLAN, form=99))
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"form": 1}', FOREIGN])
 def test_anything_else_is_refused(data: bytes) -> None:
     with pytest.raises(PlanUnreadable):
         decode(data)
+
+
+def test_a_plan_of_another_form_says_so_whatever_it_holds() -> None:
+    with pytest.raises(PlanUnreadable, match=f"form 99; this version runs form {FORMAT}"):
+        decode(b'{"form": 99, "steps": "of another kind"}')
