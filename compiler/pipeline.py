@@ -15,11 +15,13 @@ from msgspec import Struct
 
 from compiler.beside import beside
 from compiler.bind.bound import Bound
+from compiler.bind.consolidate import consolidate
 from compiler.bind.expressions import bind_expressions
 from compiler.bind.read import read_model
 from compiler.bind.resolve import resolve
+from compiler.bind.scaffold import expand
 from compiler.catalogue.catalogue import Catalogue
-from compiler.checks.registry import run_checks
+from compiler.checks.registry import run_checks, run_checks_of_names
 from compiler.diagnostics.diagnostic import Diagnostic, has_errors, in_order
 from compiler.model.model import Model
 from compiler.plan.lower import lower
@@ -88,16 +90,21 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
         grammar = beside(grammar, list[Diagnostic])
     # 3. elements to typed items, all files together
     reading, found_reading = read_model(documents)
-    # 4. every name to the item that it names
+    # 4. scaffoldings to the items that they stand for, which hand-written ones adjust or replace
+    generated, found = expand(reading, catalogue)
+    found_reading += found
+    reading, found = consolidate(reading, generated)
+    found_reading += found
+    # 5. every name to the item that it names
     model, found = resolve(reading) if is_complete else (reading.model, [])
     findings += grammar()
     is_grammatical = not has_errors(findings)
-    findings += found_reading + found
+    findings += found_reading + found + run_checks_of_names(model, catalogue)
     is_whole = not has_errors(findings)
-    # 5. bindings and expressions to trees
+    # 6. bindings and expressions to trees
     bound, found = bind_expressions(model) if is_grammatical else (Bound(model, {}), [])
     findings += found
-    # 6. what only shows on the whole
+    # 7. what only shows on the whole
     findings += run_checks(bound, catalogue) if is_whole else []
     parsed = {document.source.name: document.source for document in documents}
     shown = {name: parsed.get(name) or shown_text(name, data) for name, data in files}
@@ -105,7 +112,7 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
 
 
 def _lower(files: Sources, catalogue: Catalogue, checked: Checked) -> Compilation:
-    # 7. the plan
+    # 8. the plan
     plan = None if has_errors(checked.findings) else lower(checked.bound, catalogue, digest(files))
     return Compilation(plan=plan, findings=checked.findings, sources=checked.sources, model=checked.model)
 

@@ -20,6 +20,7 @@ from compiler.model.metadata import EntityProperty, EntityPropertyExpression, Ma
 from compiler.model.model import Model, index_sides
 from compiler.model.node import Attribute, Node, attributes_of
 from compiler.model.provisioning import ResourceType
+from compiler.model.scaffoldings import ConnectorMappings, generated_here
 from compiler.model.settings import GuardedProperty
 
 IMPLICIT_AGENT = "Local"
@@ -94,7 +95,9 @@ def _looked_up(node: type[Node]) -> tuple[Attribute, ...]:
 
 def _look_up(use: _Use, model: Model, unread: frozenset[str]) -> Iterator[Diagnostic]:
     if use.text.partition(":")[0] not in unread:
-        yield from _LOOK_UPS[use.attribute.xml.kind](use, model)
+        beside = generated_here(use.node.element)
+        for found in _LOOK_UPS[use.attribute.xml.kind](use, model):
+            yield structs.replace(found, related=(*found.related, *beside)) if beside else found
 
 
 def _reference(use: _Use, model: Model) -> Iterator[Diagnostic]:
@@ -109,9 +112,12 @@ def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:
     missing = list(_named(use, entity_type, model.entity_types, f"there is no EntityType `{entity_type}`"))
     yield from missing
     if not missing and not has_property(model, entity_type, name):
+        names = property_names(model, entity_type)
+        if any(each.strip() == name for each in names):
+            return  # reported where it is declared (E122)
         start = len(entity_type) + 1
         message = f"entity type `{entity_type}` has no property `{name}`"
-        help = did_you_mean(name, property_names(model, entity_type))
+        help = did_you_mean(name, names)
         yield Diagnostic("E123", message, use.span(start, len(use.text)), help=help)
 
 
@@ -138,6 +144,8 @@ def implied_entity_type(model: Model, node: Node, parent: Node | None) -> str:
             return node.entity_type
         case RecordSection(), _:
             return node.resource_entity_type
+        case _, ConnectorMappings():
+            return parent.entity_type
         case _, RecordSection():
             return parent.resource_entity_type
         case IndirectResourceRule(), _:
@@ -165,7 +173,7 @@ def _named(use: _Use, name: str, names: Collection[str], absent: str) -> Iterato
     same = next((each for each in names if each.lower() == name.lower()), None)
     if same is not None:
         yield Diagnostic("E121", f"`{name}` is declared as `{same}`", span, help=f"write `{same}`")
-    else:
+    elif all(each.strip() != name for each in names):  # else the name is reported where it is declared (E122)
         yield Diagnostic("E120", absent, span, help=did_you_mean(name, names))
 
 

@@ -16,6 +16,7 @@ from compiler.catalogue.catalogue import Catalogue
 from compiler.diagnostics.diagnostic import Diagnostic, Label
 from compiler.model.model import Model
 from compiler.model.node import Node
+from compiler.model.scaffoldings import generated_here
 from compiler.span import Span
 
 CHAPTERS = (
@@ -30,6 +31,8 @@ CHAPTERS = (
     "roles",
     "contexts",
     "periods",
+    "jobs",
+    "scaffoldings",
     "unsupported",
 )
 """The modules beside this one whose import registers the checks."""
@@ -59,6 +62,9 @@ class Finding(Struct, frozen=True):
     also: tuple[tuple[Node, str, str], ...] = ()
 
 
+ON_NAMES = frozenset({"E122"})
+"""Checks that look at one item each: an identifier at fault is said, not what refers to it."""
+
 _LARGE = 20_000
 """Items from which a second process pays."""
 
@@ -81,15 +87,21 @@ def check(code: str) -> Callable[[Check], Check]:
 
 
 def run_checks(bound: Bound, catalogue: Catalogue) -> list[Diagnostic]:
-    """The findings of all checks, in order of code; a second process takes half of the checks of a large model."""
+    """The findings of all checks but those of names, in order of code; a second process takes half of the checks of a large model."""
     for chapter in CHAPTERS:
         import_module(f"compiler.checks.{chapter}")
     subject = Subject(bound, catalogue)
-    codes = sorted(CHECKS)
+    codes = sorted(CHECKS.keys() - ON_NAMES)
     if len(bound.model.nodes()) < _LARGE:
         return _run(codes, subject)
     others = beside(partial(_run, codes[::2], subject), list[Diagnostic])
     return sorted([*_run(codes[1::2], subject), *others()], key=lambda finding: finding.code)
+
+
+def run_checks_of_names(model: Model, catalogue: Catalogue) -> list[Diagnostic]:
+    """The findings of the checks of `ON_NAMES`, which run first, however broken the references are."""
+    import_module("compiler.checks.metadata")
+    return _run(list(ON_NAMES), Subject(Bound(model, {}), catalogue))
 
 
 def _run(codes: list[str], subject: Subject) -> list[Diagnostic]:
@@ -99,7 +111,8 @@ def _run(codes: list[str], subject: Subject) -> list[Diagnostic]:
 def _diagnostic(code: str, found: Finding) -> Diagnostic:
     related = tuple(Label(_span(node, attribute), words) for node, attribute, words in found.also)
     span = None if found.node is None else _span(found.node, found.attribute)
-    return Diagnostic(code, found.message, span, related=related, help=found.help)
+    beside = () if found.node is None else generated_here(found.node.element)
+    return Diagnostic(code, found.message, span, related=(*related, *beside), help=found.help)
 
 
 def _span(node: Node, attribute: str) -> Span:

@@ -15,7 +15,7 @@ from compiler.model.contexts import (
     RecordSection,
 )
 from compiler.model.fulfilment import AnyResourceTypeMapping, PasswordResetSettings
-from compiler.model.jobs import TASKS, Job, Task
+from compiler.model.jobs import TASKS, Job
 from compiler.model.metadata import (
     EntityAssociation,
     EntityAssociationMapping,
@@ -50,6 +50,7 @@ from compiler.model.roles import (
 )
 from compiler.model.scaffoldings import SCAFFOLDINGS, Scaffolding
 from compiler.model.settings import AccessControlEntityType, AnySetting
+from compiler.model.tasks import Task
 
 NODES: tuple[type[Node], ...] = (
     Language,
@@ -212,7 +213,7 @@ def _walk(model: Model) -> Iterator[tuple[Node, Node | None]]:
                 for name in child_fields(type(item)):
                     for child in getattr(item, name):
                         yield child, item
-                        for below in child_fields(type(child)):
+                        for below in child_fields(child.__class__):
                             yield from ((each, child) for each in getattr(child, below))
 
 

@@ -1,0 +1,80 @@
+"""A model and one of its jobs go in; the tasks that it launches, in groups that start together, come out (§14.2)."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from msgspec import Struct, structs
+
+from compiler.bind.read import read_item
+from compiler.model.jobs import Job, TaskOverride
+from compiler.model.model import Model
+from compiler.model.node import Node
+from compiler.model.tasks import Task
+
+OVERRIDE = "Override"
+"""The end of the element names of overrides."""
+
+
+class Launch(Struct, frozen=True):
+    """One task as a job launches it. `place` is where the job says so: the task itself, a step or an override."""
+
+    task: Task
+    place: Node
+    level: int
+
+
+def named_tasks(model: Model) -> dict[str, Task]:
+    """Every task that has an identifier, at the top of a file or inside a job; of two the first."""
+    found: dict[str, Task] = {}
+    for task in every_task(model):
+        if task.identifier:
+            found.setdefault(task.identifier, task)
+    return found
+
+
+def every_task(model: Model) -> Iterator[Task]:
+    """The tasks at the top of files, then those inside jobs."""
+    yield from model.tasks
+    for job in model.jobs.values():
+        yield from (each for each in job.steps if isinstance(each, Task))
+
+
+def launches(job: Job, named: dict[str, Task]) -> Iterator[Launch]:
+    """What a job launches, in document order; a name that no task has is passed over."""
+    for each in job.steps:
+        if isinstance(each, Task):
+            yield Launch(each, each, each.level)
+        elif each.task in named:
+            task = named[each.task]
+            yield Launch(overridden(task, each) if isinstance(each, TaskOverride) else task, each, each.level)
+
+
+def overridden(task: Task, override: TaskOverride) -> Task:
+    """The task with what the override gives in place of its own; it stands where the override stands."""
+    element = override.element
+    whole = structs.replace(
+        task.element,
+        attributes={**task.element.attributes, **element.attributes},
+        children=element.children or task.element.children,
+        source=element.source,
+        offset=element.offset,
+    )
+    read = read_item(whole)
+    return read if isinstance(read, Task) else task
+
+
+def kind_of(override: TaskOverride) -> str:
+    """The element name of the tasks that an override is for."""
+    return override.element.name.removesuffix(OVERRIDE)
+
+
+def groups(launched: list[Launch]) -> list[list[Launch]]:
+    """Tasks of one level start together, levels one after the other; one without level is a group where it stands."""
+    found: list[list[Launch]] = []
+    for is_levelled, run in groupby(launched, key=lambda each: each.level >= 0):
+        if is_levelled:
+            ordered = sorted(run, key=lambda each: each.level)
+            found += [list(each) for _, each in groupby(ordered, key=lambda each: each.level)]
+        else:
+            found += [[each] for each in run]
+    return found
