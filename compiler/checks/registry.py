@@ -87,7 +87,7 @@ def check(code: str) -> Callable[[Check], Check]:
 
 
 def run_checks(bound: Bound, catalogue: Catalogue) -> list[Diagnostic]:
-    """The findings of all checks but those of names, in order of code; a second process takes half of the checks of a large model."""
+    """The findings of all other checks, in order of code; a second process takes half of those of a large model."""
     for chapter in CHAPTERS:
         import_module(f"compiler.checks.{chapter}")
     subject = Subject(bound, catalogue)
