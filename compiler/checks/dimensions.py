@@ -103,6 +103,18 @@ def inheritance_without_value(it: Subject) -> Iterator[Finding]:
             yield Finding(node, f"{name} has no effect without D{name[1:]}", name, f"remove it, or add D{name[1:]}")
 
 
+@check("W445")
+def parameter_without_rule(it: Subject) -> Iterator[Finding]:
+    """`P0` says that there is a type rule on dimension 0."""
+    for resource_type in it.model.resource_types.values():
+        ruled = {number for rule in resource_type.type_rules for number in rule.d}
+        for name, text in resource_type.element.attributes.items():
+            number = family_number("P", name)
+            if number is not None and number not in ruled and text.strip().lower() not in _FALSE:
+                message = f"{name} announces a TypeRule on dimension {number}, and there is none"
+                yield Finding(resource_type, message, name, f"remove it, or add a TypeRule with D{name[1:]}")
+
+
 def _numbered(it: Subject) -> Iterator[tuple[Node, str, int]]:
     """Every attribute that says something of a dimension: its item, its name as written, the dimension's number."""
     for node, _ in nodes_of(it.model):

@@ -89,6 +89,22 @@ def _overlap(one: ScalarRule, other: ScalarRule) -> bool:
     return starts < min(each.time_offset_after_reference for each in (one, other))
 
 
+@check("W444")
+def shadowed_rule(it: Subject) -> Iterator[Finding]:
+    """Of the rules that hold at once, the first fills a property that takes one resource (§7.7)."""
+    for resource_type in it.model.resource_types.values():
+        first: dict[tuple[object, ...], NavigationRule] = {}
+        for rule in resource_type.navigation_rules:
+            side = it.model.side(resource_type.target_entity_type, rule.property)
+            if side is None or side.is_collection or rule.is_denied:
+                continue
+            criteria = (*sorted(rule.d.items()), *sorted(rule.l.items()), rule.single_role, rule.time_offset_reference)
+            other = first.setdefault((rule.property, *criteria), rule)
+            if other.resource != rule.resource:
+                message = f"`{rule.property}` takes one resource, and another rule with the same criteria comes first"
+                yield Finding(rule, message, "Resource", "keep one", ((other, "Resource", "this one counts"),))
+
+
 @check("E403")
 def rule_for_other_property(it: Subject) -> Iterator[Finding]:
     """Values for scalars, resources for navigations."""

@@ -63,7 +63,11 @@ def _criteria(node: Node) -> Iterator[Finding]:
     """Dimensions: `D…`, `L…`, `P…`, `R…`."""
     if isinstance(node, Policy | ResourceType) or hasattr(node, "time_offset_reference"):
         for name, text in node.element.attributes.items():
-            if any(family_number(family, name) is not None for family in "DLPR") and text.lower() not in ("false", "0"):
+            if (
+                name[0] in "DLPR"
+                and any(family_number(family, name) is not None for family in "DLPR")
+                and text.lower() not in ("false", "0")
+            ):
                 yield Finding(node, f"dimension criteria such as {name} are not supported yet", name, _HELP)
 
 
