@@ -8,6 +8,7 @@ import msgspec
 
 from compiler.diagnostics.codes import CODES, Code
 from compiler.diagnostics.diagnostic import Diagnostic, Severity
+from compiler.diagnostics.reference import explanation
 from compiler.span import Span
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -34,6 +35,8 @@ def _rule(code: Code) -> dict[str, Any]:
         "id": code.code,
         "name": code.name,
         "shortDescription": {"text": code.summary},
+        "fullDescription": {"text": explanation(code)},
+        "help": {"text": explanation(code)},
         "defaultConfiguration": {"level": level},
     }
 

@@ -1,4 +1,4 @@
-"""`accordant schema`: a folder in; XSDs, JSON Schema, reference pages and an editor's settings in it out."""
+"""`accordant schema`: a folder in; XSDs, JSON Schema, pages of reference and an editor's settings in it out."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from compiler.catalogue.reference import json_schema, reference_page
+from compiler.diagnostics.reference import diagnostics_reference
 from compiler.schema.grammar import schema_folder
 from runtime import registry
 from runtime.cli.views.stream import tell
@@ -41,8 +42,9 @@ def _files() -> dict[str, bytes]:
     packages = registry.catalogue().packages
     chapters = {f"schemas/{path.name}": path.read_bytes() for path in sorted(schema_folder().glob("*.xsd"))}
     pages = {f"reference/{package.alias}.md": reference_page(package).encode() for package in packages}
+    findings = {f"reference/diagnostics/{name}.md": text.encode() for name, text in diagnostics_reference().items()}
     settings = {f"schemas/{SETTINGS}": _json(json_schema(packages)), EDITOR: _json(_editor())}
-    return chapters | pages | settings
+    return chapters | pages | findings | settings
 
 
 def _editor() -> dict[str, object]:
