@@ -112,7 +112,8 @@ def _new_children(written: Element, generated: Element, meeting: _Meeting) -> It
         if same is None:
             yield child
         elif dict(same.attributes) != dict(child.attributes) or len(same.children) != len(child.children):
-            message = f"{child.name} `{_child_key(child)[1]}` is generated too; the generated one stays"
+            name = child.attributes.get("Identifier", "")
+            message = f"{child.name} `{name}` is generated too; the generated one stays"
             meeting.findings.append(Diagnostic("W160", message, child.span(), related=generated_here(generated)))
 
 

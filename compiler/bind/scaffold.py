@@ -56,9 +56,9 @@ def display_names(names: Localised) -> dict[str, Value]:
 
 def _expand_one(by: Scaffolding, elements: Iterable[Element], ground: Ground) -> list[Node]:
     made = list(_items(elements))
-    if not made:
+    if not made and getattr(by, "connector", None) in (None, *ground.model.connectors):
         message = f"this {by.tag} stands for nothing"
-        help = "the connectors it is about are deactivated, left out of this job, unknown, or there are none"
+        help = "the connectors it is about are deactivated or left out of this job, or there are none"
         ground.findings.append(Diagnostic("W282", message, by.element.span(), help=help))
     return made
 

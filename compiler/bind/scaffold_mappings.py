@@ -11,7 +11,7 @@ from compiler.model.scaffoldings import ConnectorMappings, ExcludedProperty, Gen
 
 def expand(scaffoldings: Iterable[ConnectorMappings], ground: Ground) -> Iterator[Generated]:
     """Connections once per connector, mappings of entity types, then those of associations, each once."""
-    known = [each for each in scaffoldings if _is_known(each, ground.model)]
+    known = [each for each in scaffoldings if _is_known(each, ground.model) and _has_connection(each, ground)]
     yield from _connections(known, ground)
     yield from (_entity_type_mapping(each, ground) for each in known)
     links: dict[str, tuple[ConnectorMappings, Side]] = {}
@@ -25,6 +25,16 @@ def expand(scaffoldings: Iterable[ConnectorMappings], ground: Ground) -> Iterato
 
 def _is_known(each: ConnectorMappings, model: Model) -> bool:
     return each.connector in model.connectors and each.entity_type in model.entity_types
+
+
+def _has_connection(each: ConnectorMappings, ground: Ground) -> bool:
+    """Without a package no connection is generated: the one named like the connector must be there (O-60)."""
+    if each.package or each.connector in ground.model.connections:
+        return True
+    message = f"there is no connection `{each.connector}`, and without Package none is generated"
+    help = "give a Package, or declare the connection"
+    ground.findings.append(Diagnostic("E281", message, each.element.value_span("Connector"), help=help))
+    return False
 
 
 def _connections(scaffoldings: list[ConnectorMappings], ground: Ground) -> Iterator[Generated]:

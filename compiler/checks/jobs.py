@@ -6,9 +6,9 @@ from compiler.bind.launch import Launch, every_task, groups, kind_of, launches, 
 from compiler.checks.registry import Finding, Subject, check
 from compiler.checks.schedule import fault
 from compiler.diagnostics.suggest import did_you_mean
-from compiler.model.jobs import TaskOverride
+from compiler.model.jobs import Step, TaskOverride
 from compiler.model.node import Node
-from compiler.model.scaffoldings import CronTabExpression, Generated
+from compiler.model.scaffoldings import AddTask, CronTabExpression, Generated
 from compiler.model.tasks import (
     ComputeCorrelationKeysTask,
     ComputeRoleModelTask,
@@ -20,6 +20,7 @@ from compiler.model.tasks import (
     SynchronizationMode,
     SynchronizeTask,
     Task,
+    TaskDependsOnTask,
     TaskEntityType,
     UpdateClassificationTask,
     UpdateEntityPropertyExpressionsTask,
@@ -211,7 +212,7 @@ def _against_preparation(each: Launch, prepared: dict[str, PrepareSynchronizatio
     task = each.task
     if isinstance(task, PrepareSynchronizationTask):
         first = prepared.setdefault(task.connector, task)
-        if mode_of(first) is not mode_of(task):
+        if len({mode_of(first), mode_of(task)} - {None}) > 1:
             also = ((first, "SynchronizationMode", "another here"),)
             message = f"one job prepares `{task.connector}` in two modes"
             yield Finding(task, message, "SynchronizationMode", "let both say the same", also)
@@ -241,11 +242,13 @@ def _attributes(task: Task) -> set[str]:
 
 def _task_names(node: Node) -> Iterator[tuple[str, str]]:
     """The attributes of an item that name a task, with the names."""
-    if node.element.name == "TaskDependsOnTask":
-        yield "ParentTask", getattr(node, "parent_task", "")
-    elif node.element.name == "Step":
+    if isinstance(node, TaskDependsOnTask):
+        yield "ParentTask", node.parent_task
+    elif isinstance(node, AddTask):
+        yield "Task", node.task
+    elif isinstance(node, Step) and not isinstance(node.element, Generated):
         written = "Task" if "Task" in node.element.attributes else "Identifier"
-        yield written, getattr(node, "task", None) or ""
+        yield written, node.task or ""
     elif isinstance(node, TaskOverride):
         yield "Identifier", node.task
 

@@ -3,16 +3,7 @@
 from collections.abc import Iterator
 
 from compiler.checks.registry import Finding, Subject, check
-from compiler.model.scaffoldings import AddTask, ConnectorMappings
-
-
-@check("E281")
-def connection_missing(it: Subject) -> Iterator[Finding]:
-    """Without a package no connection is generated: the one named like the connector must be there."""
-    for each in it.model.scaffoldings:
-        if isinstance(each, ConnectorMappings) and not each.package and each.connector not in it.model.connections:
-            message = f"there is no connection `{each.connector}`, and without Package none is generated"
-            yield Finding(each, message, "Connector", "give a Package, or declare the connection")
+from compiler.model.scaffoldings import AddTask
 
 
 @check("E290")
