@@ -38,6 +38,11 @@ class Catalogue:
         package = self.find(identifier) or self.unavailable(identifier)
         return package.mappings if package else None
 
+    def short(self, identifier: str) -> str:
+        """The alias of a package at hand; of another, the identifier without its version."""
+        package = self.find(identifier)
+        return package.alias if package else identifier.partition("@")[0]
+
     def version(self, identifier: str) -> str:
         """What stands after `@`, empty when nothing does."""
         return identifier.partition("@")[2]

@@ -70,9 +70,13 @@ def connector_without_entity_type(it: Subject) -> Iterator[Finding]:
 def deactivation(it: Subject) -> Iterator[Finding]:
     """Only one of two halves can be switched off."""
     for each in it.model.connections.values():
-        package = it.catalogue.find(each.package)
-        both = package is not None and {Verb.EXPORT, Verb.FULFIL} <= package.abilities
-        if package is not None and not both and each.deactivation_export_fulfill is not DeactivationExportFulfill.None_:
+        abilities = it.catalogue.abilities(each.package)
+        both = abilities is not None and {Verb.EXPORT, Verb.FULFIL} <= abilities
+        if (
+            abilities is not None
+            and not both
+            and each.deactivation_export_fulfill is not DeactivationExportFulfill.None_
+        ):
             message = f"`{each.package}` does not offer both export and fulfil; switching one off has no effect"
             yield Finding(each, message, "DeactivationExportFulfill", "remove it")
 
@@ -81,9 +85,23 @@ def deactivation(it: Subject) -> Iterator[Finding]:
 def unknown_package(it: Subject) -> Iterator[Finding]:
     """The package is the program that reaches the system."""
     for each in it.model.connections.values():
-        if it.catalogue.find(each.package) is None:
+        if it.catalogue.abilities(each.package) is None:
             help = _similar_package(each.package, it.catalogue.names())
             yield Finding(each, f"there is no package `{each.package}`", "Package", help)
+
+
+@check("W187")
+def unavailable_package(it: Subject) -> Iterator[Finding]:
+    """A plan is made with it, so that a configuration can be checked; a run that comes to need it does not start."""
+    for each in it.model.connections.values():
+        package = it.catalogue.unavailable(each.package)
+        if package is not None:
+            runs = not it.model.connectors[each.connector].is_deactivated
+            message = f"the package `{package.identifier}` ({package.title}) has no connector in this version"
+            stops = "a run that needs it stops before it begins; deactivate the connector, or leave it out of the run"
+            yield Finding(
+                each, message, "Package", stops if runs else "its connector is deactivated: nothing of it runs"
+            )
 
 
 def _similar_package(written: str, names: Iterable[str]) -> str:
@@ -103,7 +121,7 @@ def unknown_version(it: Subject) -> Iterator[Finding]:
     """Every package has one documented version."""
     for each in it.model.connections.values():
         version = it.catalogue.version(each.package)
-        if it.catalogue.find(each.package) and version not in ("", KNOWN_VERSION):
+        if it.catalogue.abilities(each.package) is not None and version not in ("", KNOWN_VERSION):
             message = f"version `{version}` of the package is not known; the one at hand is used"
             yield Finding(each, message, "Package", f"write `@{KNOWN_VERSION}`")
 
@@ -155,6 +173,6 @@ def _unlimited(connector: Connector, attribute: str, what: str) -> Finding:
 
 def fulfils(it: Subject, connection: Connection) -> bool:
     """Whether a connection can write to its system; true for an unknown package, which E185 reports."""
-    package = it.catalogue.find(connection.package)
+    abilities = it.catalogue.abilities(connection.package)
     on = connection.deactivation_export_fulfill is not DeactivationExportFulfill.Fulfill
-    return on and (package is None or Verb.FULFIL in package.abilities)
+    return on and (abilities is None or Verb.FULFIL in abilities)

@@ -40,13 +40,13 @@ def _foreign_table(
     own = [each.identifier for each in it.model.connections.values() if each.connector == connector]
     help = f"connections of `{connector}`: {', '.join(f'`{name}`' for name in own)}"
     connection = connection_of(it.model, table)
-    package = it.catalogue.find(connection.package) if connection else None
+    abilities = it.catalogue.abilities(connection.package) if connection else None
     if connection is None:
         yield Finding(mapping, f"no connection's identifier begins the table name `{table}`", "ConnectionTable", help)
     elif connection.connector != connector:
         message = f"table `{table}` is of connection `{connection.identifier}`, not of connector `{connector}`"
         yield Finding(mapping, message, "ConnectionTable", help)
-    elif package is not None and Verb.EXPORT not in package.abilities:
+    elif abilities is not None and Verb.EXPORT not in abilities:
         message = f"connection `{connection.identifier}` cannot export, so nothing writes table `{table}`"
         yield Finding(mapping, message, "ConnectionTable", help, ((connection, "Package", "this package only writes"),))
 

@@ -44,11 +44,11 @@ def wrong_mapping_element(it: Subject) -> Iterator[Finding]:
     """Each package reads mapping elements of its own; one that names none reads the plain one."""
     for each in it.model.resource_type_mappings.values():
         connection = it.model.connections[each.connection]
-        package = it.catalogue.find(connection.package)
-        names = package.mappings if package and package.mappings else (ResourceTypeMapping.tag,)
-        if package is not None and fulfils(it, connection) and not _reads(names, each):
+        mappings = it.catalogue.mappings(connection.package)
+        names = mappings or (ResourceTypeMapping.tag,)
+        if mappings is not None and fulfils(it, connection) and not _reads(names, each):
             help = f"write {' or '.join(f'`{name}`' for name in names)}"
-            message = f"`{package.alias}` does not read {each.tag}"
+            message = f"`{it.catalogue.short(connection.package)}` does not read {each.tag}"
             yield Finding(each, message, "", help, ((connection, "Package", "the connection's package"),))
 
 

@@ -8,22 +8,20 @@ from compiler.bind.resolve import nodes_of
 from compiler.bind.values import family_number
 from compiler.checks.registry import Finding, Subject, check
 from compiler.checks.roles import automation_type
-from compiler.model.fulfilment import LdapResourceTypeMapping, ResourceTypeMapping
-from compiler.model.metadata import EntityProperty
+from compiler.checks.unevaluated import refused
+from compiler.model.metadata import EntityProperty, EntityType
 from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.provisioning import BinaryRule, Policy, ResourceType, TimeOffsetReference
 from compiler.model.roles import AnyAutomationRule, AutomationRuleType
 
 _REFUSED: dict[type[Node], tuple[str, ...]] = {
-    EntityProperty: ("GroupByProperty",),
     ResourceType: ("ArgumentsExpression",),
-    ResourceTypeMapping: ("PasswordResetSetting",),
-    LdapResourceTypeMapping: ("PasswordResetSetting",),
 }
 """Attributes that would change what a run does, if they were evaluated."""
 
 _UNUSED: dict[type[Node], tuple[str, ...]] = {
+    EntityType: ("LicenseTag",),
     EntityProperty: ("FlexibleComparisonExpression", "HistoryPrecision"),
     ResourceType: ("SuggestAllCorrelations", "FulfillHoursAheadOfTime", "TransmittedStateValidityPeriod"),
 }
@@ -57,6 +55,7 @@ def not_supported(it: Subject) -> Iterator[Finding]:
         yield from _foreign_policy(it, node, parent)
     yield from _contexts(it)
     yield from _automation(it)
+    yield from refused(it)
 
 
 def _criteria(node: Node) -> Iterator[Finding]:

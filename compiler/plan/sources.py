@@ -39,9 +39,9 @@ def exports(model: Model, catalogue: Catalogue, connector: Connector) -> Iterato
     tables = _tables(model, connector.identifier)
     changed = {each.table: each.changes for each in transformed_tables(model, connector.identifier, tables)}
     for connection in model.connections.values():
-        package = catalogue.find(connection.package)
+        abilities = catalogue.abilities(connection.package) or frozenset()
         off = connection.deactivation_export_fulfill is DeactivationExportFulfill.Export
-        if connection.connector != connector.identifier or off or not package or Verb.EXPORT not in package.abilities:
+        if connection.connector != connector.identifier or off or Verb.EXPORT not in abilities:
             continue
         own = [name for name in tables if connection_of(model, name) is connection]
         if own:
