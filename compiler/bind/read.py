@@ -200,9 +200,10 @@ def _shelve(node: Node, pile: _Pile) -> None:
     first = pile.first.setdefault((place.field, key.lower()), node)
     if first is node:
         pile.shelves.setdefault(place.field, {})[key] = node
-    elif isinstance(first, ResourceType) and isinstance(node, ResourceType) and key == _key(first):
-        whole, found = joined(pile.shelves[place.field][key], node)
-        pile.shelves[place.field][key] = whole
+        return
+    earlier = pile.shelves.get(place.field, {}).get(key)
+    if isinstance(earlier, ResourceType) and isinstance(node, ResourceType):
+        pile.shelves[place.field][key], found = joined(earlier, node)
         pile.findings += found
     else:
         pile.findings.append(duplicate(node, first))

@@ -61,3 +61,9 @@ def test_what_no_part_says_is_lacking() -> None:
 def test_another_letter_case_is_no_part() -> None:
     _, findings = read(f"{WHOLE} />", f"{WHOLE} />".replace('"r"', '"R"'))
     assert [each.code for each in findings] == ["E164"]
+
+
+def test_a_part_with_a_mode_is_another_item_and_one_too_many() -> None:
+    parts = (f'{WHOLE} ConsolidationMode="Merge" />', f"{WHOLE} />")
+    assert [each.code for each in read(*parts)[1]] == ["E164"]
+    assert [each.code for each in read(*reversed(parts))[1]] == ["E164"]
