@@ -6,7 +6,10 @@ Each kind of item says here which of its attributes form one value, over which e
 from collections.abc import Iterator
 from functools import cache, partial
 
+from msgspec import structs
+
 from compiler.bind.bound import Bound, TreeKey
+from compiler.bind.connector_values import connector_values
 from compiler.bind.context_values import context_values, section_values
 from compiler.bind.scope import ModelScope, is_navigation, value_type
 from compiler.bind.value import Form, Value
@@ -53,6 +56,7 @@ def values_of(model: Model) -> Iterator[Value]:
         yield from context_values(context_rule, model)
     for section in model.record_sections.values():
         yield from section_values(section)
+    yield from connector_values(model)
     for correlation in model.correlation_rules:
         paired = model.resource_types.get(correlation.resource_type)
         if paired is not None:
@@ -193,7 +197,10 @@ def _compile(
 
 def _findings(value: Value, compiled: Compiled) -> list[Diagnostic]:
     findings = [_finding(value.node, value.expression_attribute, problem) for problem in compiled.problems]
-    findings += (_finding(value.node, value.binding_attribute, problem) for problem in compiled.binding_problems)
+    for problem in compiled.binding_problems:
+        start, end = problem.start + value.binding_start, problem.end + value.binding_start
+        moved = structs.replace(problem, start=start, end=end)
+        findings.append(_finding(value.node, value.binding_attribute, moved))
     return findings
 
 

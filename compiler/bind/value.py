@@ -12,7 +12,10 @@ Form = Literal["value", "path", "collection"]
 
 
 class Value(Struct, frozen=True):
-    """One value to compile: whose it is, in which role, from which attributes, over which entity type."""
+    """One value to compile: whose it is, in which role, from which attributes, over which entity type.
+
+    `binding_start` is where the binding begins in its attribute.
+    """
 
     node: Node
     role: str
@@ -24,3 +27,4 @@ class Value(Struct, frozen=True):
     expected: ValueType | None = None
     allow_literal: bool = True
     form: Form = "value"
+    binding_start: int = 0

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from compiler.bind.connector_values import OWNER
 from compiler.checks.registry import Finding, Subject, check
 from compiler.expressions.patterns import Pattern, to_re2
 from compiler.model.fulfilment import PasswordResetMode, PasswordResetSettings
@@ -45,6 +46,18 @@ def strength(it: Subject) -> Iterator[Finding]:
             problem = _malformed(to_re2(each))
             if problem:
                 yield Finding(node, f"`{each}` of {attribute}: {problem}", attribute)
+
+
+@check("E265")
+def address(it: Subject) -> Iterator[Finding]:
+    """Paths begin at the assignment, go on to its owner, and narrow it to an entity type."""
+    for each in it.model.password_reset_settings.values():
+        for name, text in each.element.attributes.items():
+            root, colon, _ = text.removeprefix(OWNER).partition(":")
+            if name.endswith("Binding") and text and not (colon and root in it.model.entity_types):
+                message = f"`{text}` does not say of which entity type the owner is"
+                help = f"write `{OWNER}` and then EntityType:Property"
+                yield Finding(each, message, name, help)
 
 
 @check("E264")

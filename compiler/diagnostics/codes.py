@@ -110,6 +110,7 @@ _TABLE = (
     Code("E263", "bad-strength-check", "Passwords are tested by regular expressions in single quotes."),
     Code("E264", "negative-count", "A password has no fewer than none of each kind of character."),
     Code("E270", "connection-cannot-fulfil", "The connection of a resource type mapping must be able to fulfil."),
+    Code("E265", "bad-address", "The paths of password settings begin at the owner of the account."),
     Code("E271", "account-without-password", "An account in Entra ID is invited, or given a password."),
     Code("E272", "invitation-without-address", "An invitation needs the address to which it leads."),
     Code("E273", "repeated-flag", "Each flag stands on at most one property of a resource type mapping."),
@@ -223,6 +224,7 @@ _TABLE = (
     Code("E610", "expression-too-large", "An expression must stay within the limits of size and depth."),
     Code("E611", "function-without-binding", "A built-in function needs a binding, whose value is its input."),
     Code("E612", "unknown-variable", "A variable must be the parameter or a local declared before."),
+    Code("E613", "linq-on-resources", "On resources only the documented LINQ methods may be called."),
 )
 
 CODES: dict[str, Code] = {entry.code: entry for entry in _TABLE}

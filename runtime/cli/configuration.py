@@ -48,11 +48,19 @@ def connections_for(conf: Path, workspace: Workspace, plan: Plan, options: Optio
         found = catalogue.find(package)
         if found is not None:
             findings += connection_settings(tree, identifier, found)[1]
+        else:
+            findings.append(_unavailable(identifier, package))
     wrong = [each for each in in_order(findings) if each.severity is Severity.ERROR]
     show(wrong, settings_sources(conf, wrong))
     if wrong:
         raise click.exceptions.Exit(ExitCode.CONFIGURATION)
     return Connections(tree, catalogue, workspace, MASKER, STOP.is_set)
+
+
+def _unavailable(identifier: str, package: str) -> Diagnostic:
+    message = f"connection `{identifier}` needs the package `{package}`, which has no connector in this version"
+    help = "install a plug-in that has one, deactivate its connector, or name the connectors to run with --connector"
+    return Diagnostic("E510", message, help=help)
 
 
 def _needed(plan: Plan, options: Options) -> Iterable[tuple[str, str]]:
