@@ -1,6 +1,6 @@
 """What every test may ask for: the packages of an invented catalogue, and a compilation of a few lines of XML."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,3 +80,11 @@ def compile_text(catalogue: Catalogue) -> CompileText:
         return compile_sources([("test.xml", text.encode())], catalogue)
 
     return compile
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What `validate` keeps for next time goes into a folder of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
