@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec.structs import replace
 
 from compiler.diagnostics.suggest import did_you_mean
-from compiler.expressions import csharp_calls, csharp_constants, infer, members
+from compiler.expressions import csharp_arguments, csharp_calls, csharp_constants, csharp_members, csharp_statics, infer
 from compiler.expressions.csharp_source import Source
 from compiler.expressions.infer import Place, Report
 from compiler.expressions.tree import Constant, Expression, Operator
@@ -60,7 +60,15 @@ _CONSTRUCTS = {
 class Lowering:
     """Turns the expressions of one body into trees. `names` holds the parameter and the locals by name."""
 
-    def __init__(self, source: Source, scope: Scope, report: Report, names: dict[str, Expression]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        scope: Scope,
+        report: Report,
+        names: dict[str, Expression],
+        block: "Callable[[Lowering, Node], Expression]",
+    ) -> None:
+        self._block = block
         self.source = source
         self.scope = scope
         self.report = report
@@ -83,6 +91,32 @@ class Lowering:
         """The tree of a child."""
         child = node.child_by_field_name(name)
         return self.expression(child) if child is not None else self.refused(node)
+
+    def block(self, node: "Node") -> Expression:
+        """What a block of statements returns."""
+        return self._block(self, node)
+
+    def arguments(self, given: "list[Node]") -> list[Expression]:
+        """The trees of plain arguments."""
+        return csharp_arguments.arguments(self, given)
+
+    def class_of(self, node: "Node") -> str | None:
+        """The class that a node names."""
+        return csharp_calls.class_of(self, node)
+
+    def declare_out(self, argument: "Node", value: Expression) -> None:
+        """`out var name`, `out int name` or `out name` of a variable that is declared."""
+        node = argument.named_children[-1]
+        name_node = node.child_by_field_name("name") if node.type == "declaration_expression" else node
+        is_out = self.source.text(argument).startswith("out")
+        if name_node is None or name_node.type != "identifier" or not is_out:
+            self.refused(argument, "write `out var name`")
+            return
+        name = self.source.text(name_node)
+        if (name in self.names) is (node is not name_node):
+            message = f"`{name}` is declared twice" if name in self.names else f"there is no variable `{name}`"
+            self.report.error("E605" if name in self.names else "E612", message, self.place(name_node))
+        self.names[name] = value
 
     def place(self, node: "Node") -> Place:
         """The characters of a node."""
@@ -206,10 +240,10 @@ def _member(low: Lowering, node: "Node") -> Expression:
     name = low.source.text(name_node)
     class_name = csharp_calls.class_of(low, target)
     if class_name is not None:
-        return csharp_calls.class_member(low, class_name, name, node)
+        return csharp_statics.class_member(low, class_name, name, node)
     receiver = low.expression(target)
     if receiver.type is ValueType.RESOURCE:
-        return members.step(receiver, name, low.place(name_node), low.scope, low.report)
+        return csharp_members.reach(low, receiver, name, low.place(name_node))
     return csharp_calls.value_member(low, receiver, name, name_node, low.place(node))
 
 

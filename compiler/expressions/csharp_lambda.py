@@ -48,5 +48,5 @@ def _parameter(node: "Node") -> "Node | None":
     parameters = node.child_by_field_name("parameters")
     if parameters is None or parameters.type == "implicit_parameter":
         return parameters
-    (first, *others) = [each for each in parameters.named_children if each.type == "parameter"] or [None]
-    return first.child_by_field_name("name") if first is not None and not others else None
+    written = [each for each in parameters.named_children if each.type == "parameter"]
+    return written[0].child_by_field_name("name") if len(written) == 1 else None

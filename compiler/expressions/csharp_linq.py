@@ -237,9 +237,7 @@ def _ordered(linq: Linq) -> Expression:
             return linq.error("E605", f"`{linq.name}` follows `OrderBy`", "write OrderBy first")
         keys, base = (*base.keys, key), base.source
     start, end = linq.place
-    made = Sorted(
-        type=ValueType.LIST, item=base.item, source=base, variable=variable, keys=keys, start=start, end=end
-    )
+    made = Sorted(type=ValueType.LIST, item=base.item, source=base, variable=variable, keys=keys, start=start, end=end)
     return _around(around, made)
 
 

@@ -19,8 +19,10 @@ def reach(low: "Lowering", tree: Expression, name: str, place: Place) -> Express
     if isinstance(tree, Conditional):
         return over_branches(tree, lambda branch: reach(low, branch, name, place))
     if isinstance(tree, Coalesce):
-        at = {"start": tree.start, "end": tree.end}
-        present = Binary(type=ValueType.BOOLEAN, operator="!=", left=tree.left, right=null_at(place), **at)
+        missing = null_at(place)
+        present = Binary(
+            type=ValueType.BOOLEAN, operator="!=", left=tree.left, right=missing, start=tree.start, end=tree.end
+        )
         first, second = (reach(low, branch, name, place) for branch in (tree.left, tree.right))
         return conditional(present, first, second, place, low.report)
     if isinstance(tree, ListCall):

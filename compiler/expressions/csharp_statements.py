@@ -13,7 +13,7 @@ from compiler.expressions import infer
 from compiler.expressions.csharp import DEEPEST, Lowering
 from compiler.expressions.csharp_constants import TYPES
 from compiler.expressions.csharp_source import LONGEST, PARAMETER, Source
-from compiler.expressions.infer import Report
+from compiler.expressions.infer import Place, Report
 from compiler.expressions.measure import excess
 from compiler.expressions.tree import Expression
 from compiler.expressions.types import Scope, ValueType
@@ -50,14 +50,19 @@ def parse_csharp(expression: str, parameter: Expression, scope: Scope, report: R
     if report.has_errors:
         return infer.null_at(source.whole)
     names = {match[1]: parameter} if match[1] else {}
-    body = _Body(Lowering(source, scope, report, names))
-    returns = body.run(source.statements)
-    if not returns and not report.has_errors:
-        return report.error(
-            "E603",
-            "not every path through the expression returns a value",
-            source.whole,
-            "end with a `return` statement",
+    return _value_of(Lowering(source, scope, report, names, _block_value), source.statements, source.whole)
+
+
+def _block_value(low: Lowering, block: "Node") -> Expression:
+    """What the block of a lambda returns."""
+    return _value_of(low, _statements(block), low.place(block))
+
+
+def _value_of(low: Lowering, statements: "list[Node]", place: Place) -> Expression:
+    body = _Body(low)
+    if not body.run(statements) and not low.report.has_errors:
+        return low.report.error(
+            "E603", "not every path through the expression returns a value", place, "end with a `return` statement"
         )
     return body.value()
 

@@ -10,7 +10,7 @@ from compiler.expressions.types import ValueType
 if TYPE_CHECKING:
     from sqlglot import exp
 
-Form = Literal["builtin", "method", "property", "static"]
+Form = Literal["builtin", "method", "property", "static", "operator"]
 Scalar = str | int | float | bool | None
 
 
@@ -26,10 +26,10 @@ class Function(Struct, frozen=True):
 
     `name` is its key in a tree; `written` is how authors write it. A `builtin` stands bare before its binding or as
     an extension method, a `method` or `property` follows a value of the first parameter's type, a `static` follows
-    one of the class names in `classes`. `sql` gets the arguments as SQL values of their types and gives the result's;
-    where it is None the function runs in Python. `python` gets and gives the same as Python values. Unless
-    `takes_null`, an argument that is null makes the result null. Where C# would raise an exception the result is null.
-    `nesting` is how deep the SQL form is.
+    one of the class names in `classes`, an `operator` has a sign of its own. `sql` gets the arguments as SQL values
+    of their types and gives the result's; where it is None the function runs in Python. `python` gets and gives the
+    same as Python values. Unless `takes_null`, an argument that is null makes the result null. Where C# would raise
+    an exception the result is null. `nesting` is how deep the SQL form is.
     """
 
     name: str

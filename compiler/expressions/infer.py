@@ -14,11 +14,16 @@ from compiler.expressions.tree import (
     Coalesce,
     Conditional,
     Constant,
+    Each,
     Expression,
+    Item,
+    ListCall,
     Not,
     Operator,
     Path,
     Problem,
+    Sorted,
+    Store,
 )
 from compiler.expressions.types import ValueType
 
@@ -33,6 +38,9 @@ _NAMES = {
     ValueType.GUID: "a GUID",
     ValueType.BYTES: "bytes",
     ValueType.RESOURCE: "a resource",
+    ValueType.CHAR: "a character",
+    ValueType.LIST: "a collection",
+    ValueType.MAP: "a dictionary",
     ValueType.NULL: "null",
 }
 _NUMBERS = (ValueType.INTEGER, ValueType.DOUBLE)
@@ -44,6 +52,12 @@ class Report:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._variables = 0
+
+    def variable(self) -> int:
+        """A number that no `Item` of the text has yet."""
+        self._variables += 1
+        return self._variables
 
     def error(self, code: str, message: str, place: Place, help: str = "") -> Constant:
         """Note a problem and go on with null in its place."""
@@ -87,7 +101,7 @@ def binary(operator: Operator, left: Expression, right: Expression, place: Place
         if not _comparable(types):
             return _mismatch(operator, left, right, place, report)
     elif operator in ("<", "<=", ">", ">="):
-        if not types <= set(_NUMBERS) and types != {ValueType.DATETIME}:
+        if not types <= set(_NUMBERS) and types not in ({ValueType.DATETIME}, {ValueType.CHAR}):
             return _mismatch(operator, left, right, place, report)
     else:
         if types - {ValueType.INTEGER}:
@@ -124,7 +138,9 @@ def conditional(test: Expression, then: Expression, other: Expression, place: Pl
             "let both have the same type, for example with `.ToString()`",
         )
     test = condition(test, report)
-    return Conditional(type=joined, test=test, then=then, otherwise=other, start=place[0], end=place[1])
+    return Conditional(
+        type=joined, item=then.item or other.item, test=test, then=then, otherwise=other, start=place[0], end=place[1]
+    )
 
 
 def coalesced(left: Expression, right: Expression, place: Place, report: Report) -> Expression:
@@ -132,13 +148,15 @@ def coalesced(left: Expression, right: Expression, place: Place, report: Report)
     joined = unified(left, right)
     if joined is None:
         return _mismatch("??", left, right, place, report)
-    return Coalesce(type=joined, left=left, right=right, start=place[0], end=place[1])
+    return Coalesce(type=joined, item=left.item or right.item, left=left, right=right, start=place[0], end=place[1])
 
 
 def unified(left: Expression, right: Expression) -> ValueType | None:
     """The one type of two alternatives, or None when they have none in common."""
     types = {left.type, right.type} - {ValueType.NULL}
     if types == {ValueType.RESOURCE} and len(targets_of(left) | targets_of(right)) > 1:
+        return None
+    if types == {ValueType.LIST} and not _one_list(left, right):
         return None
     if types == set(_NUMBERS):
         return ValueType.DOUBLE
@@ -147,8 +165,15 @@ def unified(left: Expression, right: Expression) -> ValueType | None:
     return types.pop() if types else ValueType.NULL
 
 
+def _one_list(left: Expression, right: Expression) -> bool:
+    """Lists of resources carry what is read of them, which differs from one to the other."""
+    return ValueType.RESOURCE not in (left.item, right.item) and (
+        left.item == right.item or None in (left.item, right.item)
+    )
+
+
 def targets_of(tree: Expression) -> frozenset[str | None]:
-    """The entity types that a resource-valued tree can arrive at."""
+    """The entity types that a resource can be of, or the resources in a list."""
     found: set[str | None] = set()
     waiting = [tree]
     while waiting:
@@ -157,8 +182,14 @@ def targets_of(tree: Expression) -> frozenset[str | None]:
             waiting += (each.then, each.otherwise)
         elif isinstance(each, Coalesce):
             waiting += (each.left, each.right)
-        elif isinstance(each, Path):
+        elif isinstance(each, Path | Item | Store):
             found.add(each.target)
+        elif isinstance(each, Each):
+            waiting.append(each.source if each.operation == "where" else each.body)
+        elif isinstance(each, Sorted):
+            waiting.append(each.source)
+        elif isinstance(each, ListCall):
+            waiting += each.arguments[:1]
     return frozenset(found)
 
 
@@ -192,6 +223,8 @@ def as_text(tree: Expression, report: Report) -> Expression:
     """What `ToString()` makes of a value, as string `+` does; null stays null."""
     if tree.type in (ValueType.STRING, ValueType.NULL):
         return tree
+    if tree.type is ValueType.CHAR:
+        return replace(tree, type=ValueType.STRING)
     if isinstance(tree, Conditional):
         return over_branches(tree, lambda branch: as_text(branch, report))
     if isinstance(tree, Coalesce):
@@ -205,6 +238,7 @@ def as_text(tree: Expression, report: Report) -> Expression:
         ValueType.BOOLEAN: "Boolean.ToString",
         ValueType.DATETIME: "DateTime.ToString",
         ValueType.GUID: "Guid.ToString",
+        ValueType.DOUBLE: "Double.ToString",
     }.get(tree.type)
     if written is None:
         return report.error("E602", f"{named(tree.type)} has no text", place_of(tree), "name one of its properties")
@@ -241,6 +275,8 @@ def _comparable(types: set[ValueType]) -> bool:
 
 
 def _accepts(wanted: ValueType, given: ValueType) -> bool:
+    if wanted is ValueType.STRING and given is ValueType.CHAR:
+        return True
     return given in (wanted, ValueType.NULL) or (wanted is ValueType.DOUBLE and given is ValueType.INTEGER)
 
 

@@ -168,26 +168,30 @@ LIST_FUNCTIONS = {
     each.name: each
     for each in (
         ListFunction("count", _length, len),
-        ListFunction("any", lambda l: sql.operation("GT", _length(l), sql.number(0)), lambda l: len(l) > 0),
-        ListFunction("first", sql.first, lambda l: l[0] if l else None),
-        ListFunction("last", lambda l: sql.plain_call("LIST_EXTRACT", l, sql.number(-1)), lambda l: l[-1] if l else None),
-        ListFunction("single", _single_sql, lambda l: l[0] if len(l) == 1 else None, nesting=7),
+        ListFunction("any", lambda it: sql.operation("GT", _length(it), sql.number(0)), lambda it: len(it) > 0),
+        ListFunction("first", sql.first, lambda it: it[0] if it else None),
+        ListFunction(
+            "last", lambda it: sql.plain_call("LIST_EXTRACT", it, sql.number(-1)), lambda it: it[-1] if it else None
+        ),
+        ListFunction("single", _single_sql, lambda it: it[0] if len(it) == 1 else None, nesting=7),
         ListFunction("at", _at_sql, _at, nesting=8),
-        ListFunction("skip", _skip_sql, lambda l, n: l[max(n, 0) :]),
-        ListFunction("skiplast", _skip_last_sql, lambda l, n: l[: max(len(l) - max(n, 0), 0)]),
-        ListFunction("take", _take_sql, lambda l, n: l[: max(n, 0)]),
-        ListFunction("reverse", lambda l: sql.plain_call("LIST_REVERSE", l), lambda l: l[::-1]),
+        ListFunction("skip", _skip_sql, lambda it, n: it[max(n, 0) :]),
+        ListFunction("skiplast", _skip_last_sql, lambda it, n: it[: max(len(it) - max(n, 0), 0)]),
+        ListFunction("take", _take_sql, lambda it, n: it[: max(n, 0)]),
+        ListFunction("reverse", lambda it: sql.plain_call("LIST_REVERSE", it), lambda it: it[::-1]),
         ListFunction("distinct", _distinct_sql, _distinct, nesting=8),
         ListFunction(
-            "contains", _contains_sql, lambda l, x: None if l is None else x in l, takes_null=True, nesting=10
+            "contains", _contains_sql, lambda it, x: None if it is None else x in it, takes_null=True, nesting=10
         ),
-        ListFunction("min", lambda l: sql.plain_call("LIST_MIN", l), lambda l: min(_present(l), default=None)),
-        ListFunction("max", lambda l: sql.plain_call("LIST_MAX", l), lambda l: max(_present(l), default=None)),
+        ListFunction("min", lambda it: sql.plain_call("LIST_MIN", it), lambda it: min(_present(it), default=None)),
+        ListFunction("max", lambda it: sql.plain_call("LIST_MAX", it), lambda it: max(_present(it), default=None)),
         ListFunction("sum_integer", _sum_sql("BIGINT"), _sum_integer, nesting=9),
         ListFunction("sum_double", _sum_sql("DOUBLE"), _sum_double, nesting=9),
-        ListFunction("average", lambda l: sql.plain_call("LIST_AVG", l), _average),
+        ListFunction("average", lambda it: sql.plain_call("LIST_AVG", it), _average),
         ListFunction("join", _joined_sql, _joined, takes_null=True, nesting=5),
-        ListFunction("concat", lambda *l: sql.plain_call("LIST_CONCAT", *l), lambda *l: [x for each in l for x in each]),
+        ListFunction(
+            "concat", lambda *it: sql.plain_call("LIST_CONCAT", *it), lambda *it: [x for each in it for x in each]
+        ),
         ListFunction("characters", _characters_sql, list, nesting=5),
         ListFunction("split", _split_sql, _split, nesting=3),
         ListFunction("listof", _list_sql, lambda *items: list(items), takes_null=True),

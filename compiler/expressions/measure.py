@@ -6,7 +6,22 @@ All without recursion, or with recursion that other limits bound, because trees 
 from collections.abc import Iterator
 
 from compiler.expressions.functions import FUNCTIONS
-from compiler.expressions.tree import Binary, Call, Coalesce, Conditional, Expression, Not, Path
+from compiler.expressions.list_functions import LIST_FUNCTIONS
+from compiler.expressions.tree import (
+    Binary,
+    Call,
+    Coalesce,
+    Conditional,
+    Each,
+    Expression,
+    Fold,
+    Item,
+    ListCall,
+    Not,
+    Path,
+    Sorted,
+    Store,
+)
 
 LARGEST = 5_000
 """Nodes a tree may have."""
@@ -17,13 +32,25 @@ DEEPEST_SQL = 110
 
 def children(tree: Expression) -> tuple[Expression, ...]:
     """The parts of a node, in the order written."""
-    if isinstance(tree, Call):
+    if isinstance(tree, Call | ListCall):
         return tree.arguments
+    if isinstance(tree, Each | Sorted | Fold | Store):
+        return _list_parts(tree)
     if isinstance(tree, Binary | Coalesce):
         return tree.left, tree.right
     if isinstance(tree, Conditional):
         return tree.test, tree.then, tree.otherwise
     return (tree.operand,) if isinstance(tree, Not) else ()
+
+
+def _list_parts(tree: Each | Sorted | Fold | Store) -> tuple[Expression, ...]:
+    if isinstance(tree, Each):
+        return tree.source, tree.body
+    if isinstance(tree, Fold):
+        return tree.source, *tree.initial, *tree.body
+    if isinstance(tree, Sorted):
+        return tree.source, *(key.value for key in tree.keys)
+    return tree.where, *(key.value for key in tree.order)
 
 
 def nodes(tree: Expression) -> Iterator[Expression]:
@@ -48,8 +75,62 @@ def is_larger(tree: Expression, limit: int) -> bool:
 
 
 def paths(tree: Expression) -> frozenset[tuple[str, ...]]:
-    """Every property path that a value depends on."""
-    return frozenset(each.segments for each in nodes(tree) if isinstance(each, Path))
+    """Every property path that a value depends on, those through multi-valued navigations too."""
+    origins = _origins(tree)
+    found = {each.segments for each in nodes(tree) if isinstance(each, Path)}
+    for each in nodes(tree):
+        if isinstance(each, Item):
+            start = origins.get(each.variable)
+            if isinstance(start, tuple):
+                found.add((*start, *each.segments))
+    return frozenset(found)
+
+
+def queried(tree: Expression) -> frozenset[tuple[str, tuple[str, ...]]]:
+    """Every entity type that a value looks for in the whole store, with each path it reads of its resources."""
+    origins = _origins(tree)
+    found: set[tuple[str, tuple[str, ...]]] = set()
+    for each in nodes(tree):
+        if isinstance(each, Item):
+            start = origins.get(each.variable)
+            if isinstance(start, str):
+                found.add((start, each.segments))
+    return frozenset(found)
+
+
+_Origin = tuple[str, ...] | str
+
+
+def _origins(tree: Expression) -> dict[int, _Origin]:
+    """For each variable over resources the path that leads to them, or their entity type where a query finds them."""
+    found: dict[int, _Origin] = {}
+    for each in nodes(tree):
+        if isinstance(each, Store):
+            found[each.variable] = each.target
+        elif isinstance(each, Each | Sorted | Fold):
+            start = _start(each.source, found)
+            if start is not None:
+                found[each.variable] = start
+    return found
+
+
+def _start(source: Expression, found: dict[int, _Origin]) -> _Origin | None:
+    """Where the resources of a list are found; selected values stand for the resources they are of."""
+    while isinstance(source, Each | Sorted | Fold | ListCall):
+        if isinstance(source, Each) and source.operation == "select" and isinstance(source.body, Item):
+            before = _start(source.source, found)
+            found.update({} if before is None else {source.variable: before})
+            source = source.body
+        elif isinstance(source, ListCall) and not source.arguments:
+            return None
+        else:
+            source = source.arguments[0] if isinstance(source, ListCall) else source.source
+    if isinstance(source, Store):
+        return source.target
+    if isinstance(source, Item):
+        before = found.get(source.variable)
+        return (*before, *source.segments) if isinstance(before, tuple) else before
+    return source.segments if isinstance(source, Path) else None
 
 
 def depth(tree: Expression) -> int:
@@ -66,6 +147,10 @@ def depth(tree: Expression) -> int:
 def _step(parent: Expression, child: Expression) -> int:
     if isinstance(parent, Call):
         return FUNCTIONS[parent.function].nesting
+    if isinstance(parent, ListCall):
+        return LIST_FUNCTIONS[parent.function].nesting
+    if isinstance(parent, Each | Sorted | Fold | Store):
+        return 4 if isinstance(parent, Each | Store) else 8
     if isinstance(parent, Conditional) and child is parent.then:
         return 2
     return 0 if is_chain(parent, child) else 2

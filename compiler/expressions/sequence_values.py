@@ -24,7 +24,9 @@ class Searchable(Protocol):
 class Around:
     """The input and what the variables around a node hold."""
 
-    def __init__(self, value: Value, variables: dict[int, Any], evaluate: "Callable[[Expression, Value], object]") -> None:
+    def __init__(
+        self, value: Value, variables: dict[int, Any], evaluate: "Callable[[Expression, Value], object]"
+    ) -> None:
         self.value = value
         self.variables = variables
         self._evaluate = evaluate

@@ -154,6 +154,46 @@ def each(
     return plain_call(function, items, lambda_)
 
 
+def each_numbered(
+    function: str,
+    items: "exp.Expression",
+    body: "Callable[[exp.Expression, exp.Expression], exp.Expression]",
+    name: str = "_item",
+) -> "exp.Expression":
+    """As `each`; `body` also gets the item's number, from 1."""
+    from sqlglot import exp
+
+    names = [exp.to_identifier(name), exp.to_identifier("_number")]
+    return plain_call(
+        function, items, exp.Lambda(this=body(exp.column(name), exp.column("_number")), expressions=names)
+    )
+
+
+def reduced(
+    items: "exp.Expression", body: "exp.Expression", names: tuple[str, str], start: "exp.Expression"
+) -> "exp.Expression":
+    """LIST_REDUCE; `names` are those of what came before and of the item in the body."""
+    from sqlglot import exp
+
+    lambda_ = exp.Lambda(this=body, expressions=[exp.to_identifier(name) for name in names])
+    return plain_call("LIST_REDUCE", items, lambda_, start)
+
+
+def record(**fields: "exp.Expression") -> "exp.Expression":
+    """A STRUCT."""
+    from sqlglot import exp
+
+    pairs = [
+        exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=each) for name, each in fields.items()
+    ]
+    return exp.Struct(expressions=pairs)
+
+
+def field(value: "exp.Expression", name: str) -> "exp.Expression":
+    """A field of a STRUCT."""
+    return plain_call("STRUCT_EXTRACT", value, text(name))
+
+
 def bound(
     value: "exp.Expression", body: "Callable[[exp.Expression], exp.Expression]", name: str = _BOUND
 ) -> "exp.Expression":

@@ -7,11 +7,22 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 
+from compiler.expressions import sequence_values
 from compiler.expressions.functions import FUNCTIONS
 from compiler.expressions.measure import operands
 from compiler.expressions.python_calls import PythonFunction
 from compiler.expressions.to_sql import internal_text
-from compiler.expressions.tree import Binary, Call, Coalesce, Conditional, Constant, Expression, Path
+from compiler.expressions.tree import (
+    Binary,
+    Call,
+    Coalesce,
+    Conditional,
+    Constant,
+    Expression,
+    Item,
+    Not,
+    Path,
+)
 from compiler.expressions.types import ValueType
 
 Value = Callable[[tuple[str, ...]], object]
@@ -25,7 +36,7 @@ def evaluate(tree: Expression, value: Value) -> object:
 
     `value(path)` is the internal text of a scalar or the id of a resource, None for null.
     """
-    if isinstance(tree, Path):
+    if isinstance(tree, Path) and tree.type is not ValueType.LIST:
         return _decoded(value(tree.segments), tree.type)
     if isinstance(tree, Constant):
         return _decoded(tree.value, tree.type) if tree.type is ValueType.DATETIME else tree.value
@@ -37,8 +48,14 @@ def evaluate(tree: Expression, value: Value) -> object:
         return _conditional(tree, value)
     if isinstance(tree, Coalesce):
         return next((found for each in operands(tree) if (found := evaluate(each, value)) is not None), None)
-    negated = evaluate(tree.operand, value)
-    return None if negated is None else not negated
+    if isinstance(tree, Not):
+        negated = evaluate(tree.operand, value)
+        return None if negated is None else not negated
+    around = value if isinstance(value, sequence_values.Around) else sequence_values.Around(value, {}, evaluate)
+    if not isinstance(tree, Item):
+        return sequence_values.value(tree, around)
+    held, is_text = sequence_values.item(tree, around)
+    return _decoded(held, tree.type) if is_text else held
 
 
 def implementation(function: PythonFunction) -> Callable[..., str | None]:

@@ -8,12 +8,24 @@ text, an overflow, a division by zero.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from compiler.expressions import python_calls, sql
+from compiler.expressions import python_calls, sequences, sql
 from compiler.expressions.functions import FUNCTIONS
 from compiler.expressions.infer import number_text
 from compiler.expressions.measure import operands
-from compiler.expressions.tree import Binary, Call, Coalesce, Conditional, Constant, Expression, Not, Path
+from compiler.expressions.sequences import Frame
+from compiler.expressions.tree import (
+    Binary,
+    Call,
+    Coalesce,
+    Conditional,
+    Constant,
+    Expression,
+    Item,
+    Not,
+    Path,
+)
 from compiler.expressions.types import ValueType
+from compiler.expressions.value_functions import double_text_sql
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -29,7 +41,8 @@ _ARITHMETIC = {"+": "Add", "-": "Sub", "*": "Mul", "/": "IntDiv", "%": "Mod"}
 def to_sql(tree: Expression, column: Column) -> "exp.Expression":
     """The value in its internal text form, a VARCHAR (language.md §6.2).
 
-    `column(path)` is the VARCHAR that holds a scalar, or the BIGINT id of the resource that a path arrives at.
+    `column(path)` is the VARCHAR that holds a scalar, or the BIGINT id of the resource that a path arrives at. Lists
+    ask more of it: `compiler.expressions.sequences.Columns`.
     """
     if tree.type is ValueType.NULL:
         return _typed_null(ValueType.STRING)
@@ -37,7 +50,7 @@ def to_sql(tree: Expression, column: Column) -> "exp.Expression":
         return _case(tree, lambda branch: to_sql(branch, column), column)
     if isinstance(tree, Coalesce):
         return sql.coalesce(*(to_sql(each, column) for each in operands(tree)))
-    if isinstance(tree, Path) and tree.type is not ValueType.RESOURCE:
+    if isinstance(tree, Path) and tree.type not in (ValueType.RESOURCE, ValueType.LIST):
         return column(tree.segments)
     if isinstance(tree, Constant) and tree.value is not None:
         return sql.text(internal_text(tree.value))
@@ -54,7 +67,7 @@ def native(tree: Expression, column: Column) -> "exp.Expression":
     """The value in DuckDB's own type."""
     if tree.type is ValueType.NULL:
         return sql.null()
-    if isinstance(tree, Path):
+    if isinstance(tree, Path) and tree.type is not ValueType.LIST:
         return _decoded(column(tree.segments), tree.type)
     if isinstance(tree, Constant):
         return _constant(tree)
@@ -66,7 +79,16 @@ def native(tree: Expression, column: Column) -> "exp.Expression":
         return _case(tree, lambda branch: native(branch, column), column)
     if isinstance(tree, Coalesce):
         return sql.coalesce(*(native(each, column) for each in operands(tree)))
-    return sql.negation(native(tree.operand, column))
+    if isinstance(tree, Not):
+        return sql.negation(native(tree.operand, column))
+    return _of_list(tree, column if isinstance(column, Frame) else Frame(column, native))
+
+
+def _of_list(tree: Item | sequences.Listed, frame: Frame) -> "exp.Expression":
+    if isinstance(tree, Item) and tree.type is not ValueType.LIST:
+        value, is_text = sequences.item(tree, frame)
+        return _decoded(value, tree.type) if is_text else value
+    return sequences.value(tree, frame)
 
 
 def internal_text(value: str | int | float | bool) -> str:
@@ -113,6 +135,8 @@ def _decoded(column: "exp.Expression", kind: ValueType) -> "exp.Expression":
 def _encoded(value: "exp.Expression", kind: ValueType) -> "exp.Expression":
     if kind in (ValueType.INTEGER, ValueType.BOOLEAN, ValueType.RESOURCE):
         return sql.cast_to(value, "VARCHAR")
+    if kind is ValueType.DOUBLE:
+        return double_text_sql(value)
     return sql.call("STRFTIME", value, sql.text(INTERNAL_DATE)) if kind is ValueType.DATETIME else value
 
 

@@ -13,7 +13,7 @@ from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceCorrelationRule, ResourceType
-from compiler.plan.relations import Relations
+from compiler.plan.relations import Relations, key_properties
 from compiler.plan.steps import Origin
 from compiler.plan.tables import LINK_SCHEMA, RESOURCE_SCHEMA
 
@@ -53,7 +53,7 @@ def expected(bound: Bound, resource_type: ResourceType) -> str:
     owners = Relations(bound.model, resource_type.source_entity_type, "owner")
     columns = {"owner_id": owners.column(())}
     for rule in resource_type.scalar_rules:
-        columns[rule.property] = to_sql(bound.scalar(rule), owners.column)
+        columns[rule.property] = to_sql(bound.scalar(rule), owners)
     return _text(owners.select(**columns))
 
 
@@ -64,7 +64,7 @@ def ready(bound: Bound, resource_type: ResourceType) -> str:
     if resource_type.depends_on_owner_property is None:
         return ""
     owners = Relations(bound.model, resource_type.source_entity_type, "owner")
-    value = to_sql(bound.owner_property(resource_type), owners.column)
+    value = to_sql(bound.owner_property(resource_type), owners)
     return _text(owners.select(owner_id=owners.column(())).where(_present(exp.cast(value, "VARCHAR"))))
 
 
@@ -95,9 +95,9 @@ def computed(bound: Bound, item: EntityPropertyExpression) -> str:
     tree = bound.computed(item)
     side = bound.model.side(item.entity_type, item.property)
     if side is None:
-        return _text(relations.select(_id=relations.column(()), value=to_sql(tree, relations.column)))
+        return _text(relations.select(_id=relations.column(()), value=to_sql(tree, relations)))
     if item.property_criteria is None:
-        return _text(relations.select(_id=relations.column(()), value=to_sql(tree, relations.column)))
+        return _text(relations.select(_id=relations.column(()), value=to_sql(tree, relations)))
     targets = Relations(bound.model, side.target, "target")
     keys = targets.select(_id=targets.column(()), key=targets.column((item.property_criteria,)))
     own = _keys(bound.model, item.entity_type, "own", tree)
@@ -107,7 +107,7 @@ def computed(bound: Bound, item: EntityPropertyExpression) -> str:
 def classified(bound: Bound, entity_type: str, tree: Expression) -> str:
     """The `_id`s for which a Boolean expression holds."""
     relations = Relations(bound.model, entity_type, "target")
-    test = condition(tree, relations.column)
+    test = condition(tree, relations)
     return _text(relations.select(_id=relations.column(())).where(test))
 
 
@@ -152,16 +152,9 @@ def _queried(bound: Bound, resource_type: ResourceType, rule: QueryRule) -> "exp
     return query.select(exp.alias_(exp.Literal.string(label(rule)), "rule"), exp.alias_(confidence, "confidence"))
 
 
-def key_properties(model: Model, entity_type: str) -> list[str]:
-    """The properties by whose value configuration names a resource: `IsKey`, else the mapping's primary key."""
-    keys = [each.identifier for each in model.entity_types[entity_type].properties if each.is_key]
-    mapping = model.entity_type_mappings.get(entity_type)
-    return keys or [each.identifier for each in (mapping.properties if mapping else ()) if each.is_primary_key]
-
-
 def _keys(model: Model, entity_type: str, alias: str, tree: Expression) -> "exp.Select":
     relations = Relations(model, entity_type, alias)
-    return relations.select(_id=relations.column(()), key=to_sql(tree, relations.column))
+    return relations.select(_id=relations.column(()), key=to_sql(tree, relations))
 
 
 def _pairs(left: "exp.Select", right: "exp.Select", ids: dict[str, str]) -> "exp.Select":

@@ -1,12 +1,14 @@
 """Property paths in, joins out: the FROM clause of a query over one entity type.
 
 Every navigation is two LEFT JOINs, through the association's link table to the resource on the other side, so a
-missing resource anywhere on a path is null. Equal path prefixes share their joins.
+missing resource anywhere on a path is null. Equal path prefixes share their joins. What is multi-valued is one LIST
+column of STRUCTs, joined too, so that a query keeps one row for each resource (`collections`).
 """
 
 from typing import TYPE_CHECKING
 
-from compiler.model.model import Model
+from compiler.model.model import Model, Side
+from compiler.plan.collections import Collection, Query
 from compiler.plan.tables import ID, LINK_SCHEMA, RESOURCE_SCHEMA, SIDE
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ class Relations:
         self._root = root
         self._entity_types: dict[Path, str] = {(): entity_type}
         self._aliases: dict[Path, str] = {(): root}
-        self._joins: list[exp.Join] = []
+        self._joins: list[exp.Join | Collection] = []
+        self._collections: dict[Path, Collection] = {}
+        self._queries = 0
 
     def column(self, path: Path) -> "exp.Expression":
         """The column that holds the value of a path: text for a scalar, the resource's `_id` for a navigation."""
@@ -33,6 +37,47 @@ class Relations:
             return exp.column(ID, table=self._alias(path), quoted=True)
         return exp.column(self._stored(path), table=self._alias(path[:-1]), quoted=True)
 
+    def __call__(self, path: Path) -> "exp.Expression":
+        """The same: what expressions ask for (`compiler.expressions.sequences.Columns`)."""
+        return self.column(path)
+
+    def collection(self, path: Path) -> "Collection":
+        """The LIST of the resources that a multi-valued navigation leads to, by their keys."""
+        found = self._collections.get(path)
+        if found is None:
+            found = self._collections[path] = self._linked(path)
+            self._joins.append(found)
+        return found
+
+    def _linked(self, path: Path) -> "Collection":
+        from sqlglot import exp
+
+        before, side = exp_column(self._alias(path[:-1]), ID), self._side(path)
+        alias = f"{self._root}_c{len(self._collections)}"
+        inner, link = Relations(self._model, side.target, f"{alias}_r"), f"{alias}_l"
+        near, far = SIDE[side.number], SIDE[3 - side.number]
+        same = exp.EQ(this=exp_column(link, far), expression=inner.column(()))
+        return Collection(
+            inner,
+            alias,
+            [(exp_column(link, near), before)],
+            inner._by_key(),
+            link=exp.Join(this=_table(LINK_SCHEMA, side.association.identifier, link), on=same),
+            needed=before if len(path) > 1 else None,
+        )
+
+    def _by_key(self) -> "list[tuple[exp.Expression, bool]]":
+        """What puts resources in an order that depends on the data alone, as far as their keys do."""
+        keys = key_properties(self._model, self._entity_types[()])
+        return [(self.column(path), False) for path in (*((key,) for key in keys), ())]
+
+    def query(self, entity_type: str) -> "Query":
+        """A LIST of what a query over all resources of an entity type finds."""
+        alias = f"{self._root}_q{self._queries}"
+        self._queries += 1
+        inner = Relations(self._model, entity_type, f"{alias}_r")
+        return Query(inner, alias, inner._by_key(), self._joins.append)
+
     def select(self, **columns: "exp.Expression") -> "exp.Select":
         """A query of the given columns by name. Call it last: it holds the joins asked for until then."""
         from sqlglot import exp
@@ -40,7 +85,7 @@ class Relations:
         named = [exp.alias_(value, name, quoted=True) for name, value in columns.items()]
         query = exp.select(*named).from_(_table(RESOURCE_SCHEMA, self._entity_types[()], self._root))
         for join in self._joins:
-            query = query.join(join)
+            query = query.join(join.join() if isinstance(join, Collection) else join)
         return query
 
     def _entity_type(self, path: Path) -> str:
@@ -60,10 +105,14 @@ class Relations:
             self._join(path, before)
         return self._aliases[path]
 
-    def _join(self, path: Path, before: str) -> None:
-        side = self._model.side(self._entity_types[path[:-1]], path[-1])
+    def _side(self, path: Path) -> Side:
+        side = self._model.side(self._entity_type(path[:-1]), path[-1])
         if side is None:
             raise ValueError(f"{path[-1]} is no navigation of {self._entity_types[path[:-1]]}")
+        return side
+
+    def _join(self, path: Path, before: str) -> None:
+        side = self._side(path)
         number = len(self._aliases)
         link, alias = f"{self._root}_l{number}", f"{self._root}_{number}"
         near, far = SIDE[side.number], SIDE[3 - side.number]
@@ -89,6 +138,13 @@ def scalar_properties(model: Model, entity_type: str) -> list[str]:
     """The identifiers of the properties that are columns, in document order."""
     declared = model.entity_types[entity_type].properties
     return [each.identifier for each in declared if not model.side(entity_type, each.identifier)]
+
+
+def key_properties(model: Model, entity_type: str) -> list[str]:
+    """The properties by whose value configuration names a resource: `IsKey`, else the mapping's primary key."""
+    keys = [each.identifier for each in model.entity_types[entity_type].properties if each.is_key]
+    mapping = model.entity_type_mappings.get(entity_type)
+    return keys or [each.identifier for each in (mapping.properties if mapping else ()) if each.is_primary_key]
 
 
 def exp_column(table: str, name: str) -> "exp.Column":

@@ -20,7 +20,8 @@ from compiler.expressions.to_python import evaluate, text_of
 from compiler.expressions.to_sql import to_sql
 from compiler.expressions.tree import Call, Expression
 from compiler.expressions.types import ValueType
-from tests.compiler.expressions.world import compiled, shown, value_in_sql
+from tests.compiler.expressions.given import Resource, Shown
+from tests.compiler.expressions.world import compiled, value_in_sql
 
 CASES = Path(__file__).parent / "cases"
 
@@ -69,7 +70,7 @@ IDS = [f"{case.file}:{case.line}" for case in ALL]
 
 @pytest.mark.parametrize("case", ALL, ids=IDS)
 def test_case(case: Case, request: pytest.FixtureRequest) -> None:
-    sql = _printable(to_sql(case.tree, shown).sql(dialect="duckdb"))
+    sql = _printable(to_sql(case.tree, Shown()).sql(dialect="duckdb"))
     if request.config.getoption("--update"):
         _write(case, sql)
     else:
@@ -77,7 +78,7 @@ def test_case(case: Case, request: pytest.FixtureRequest) -> None:
     assert case.values
     for given, value in case.values:
         assert value_in_sql(case.tree, given) == value, f"SQL over {given}"
-        found = evaluate(case.tree, lambda path, given=given: given.get(".".join(path) or "_id"))  # type: ignore[misc]
+        found = evaluate(case.tree, Resource(given))
         assert text_of(found) == value, f"Python over {given}"
 
 

@@ -15,6 +15,7 @@ from compiler.expressions.types import ValueType
 from tests.compiler.expressions.world import condition_in_sql, value_in_sql
 
 S, I, B, D = ValueType.STRING, ValueType.INTEGER, ValueType.BOOLEAN, ValueType.DATETIME  # noqa: E741
+F, C = ValueType.DOUBLE, ValueType.CHAR
 
 LETTERS = "aAbBzZtTdDsShHyYwWkK 09-'\"%\\_.,;(){}éÉßẞıİäÖüšŠøŁæŒđñ\u0301\u0308\u030cŉǆΩσς\u00a0\u2003\t\n👍東한Ж"
 TEXTS = st.text(LETTERS, max_size=8) | st.text(
@@ -22,9 +23,25 @@ TEXTS = st.text(LETTERS, max_size=8) | st.text(
 )
 INTEGERS = st.integers(-5, 12) | st.integers(-(2**63), 2**63 - 1)
 DATES = st.datetimes().map(lambda date: text_of(date.replace(microsecond=0)))
-VALUES = {S: TEXTS, I: INTEGERS.map(str), B: st.sampled_from(["true", "false"]), D: DATES}
+REALS = st.sampled_from([0.0, 1.0, -1.5, 2.5, 3.5, 1e20, -7.25, 1e-5, 4294967296.5])
+CHARACTERS = st.sampled_from(LETTERS)
+VALUES = {
+    S: TEXTS,
+    I: INTEGERS.map(str),
+    B: st.sampled_from(["true", "false"]),
+    D: DATES,
+    F: REALS.map(lambda v: text_of(v)),
+    C: CHARACTERS,
+}
 
-FIELDS = {S: ("FirstName", "LastName", "code"), I: ("Rank", "Steps"), B: ("OnDuty",), D: ("Since", "Until")}
+FIELDS = {
+    S: ("FirstName", "LastName", "code"),
+    I: ("Rank", "Steps"),
+    B: ("OnDuty",),
+    D: ("Since", "Until"),
+    F: ("Pay",),
+    C: ("Letter",),
+}
 
 CHOICES: dict[str, tuple[tuple[object, ...], ...]] = {
     "Trim": (("-",), ("é a",)),
@@ -39,6 +56,11 @@ CHOICES: dict[str, tuple[tuple[object, ...], ...]] = {
     "ParseLocalDateThenAddMinutes": (("America/New_York",), ("yyyyMMdd",), ("30",)),
     "FormatLocalDate": (("Europe/Paris",), ("yyyy-MM-dd HH:mm:ss",)),
     "Text.FormatLocalDate": (("Europe/Paris",), ("dd.MM.yy",)),
+    "LastIndexOf": (("a", "é"),),
+    "Regex.IsMatch": (("[a-cé]+", r"(?i)\p{L}[\p{Nd}]"),),
+    "Regex.Match": (("[a-cé]+", r"(?s).\p{Lu}?$"),),
+    "Regex.Group": (("(a)|(b)", r"(\p{L})(\p{Nd})?.?"), (0, 1, 2)),
+    "Regex.Replace": (("(a)|(b)", r"(\p{L})(\p{Nd})?"), (r"\1-", r"\0\\")),
     "DateTime.ToString": (("dddd d MMM yyyy h:mm:ss tt", "yy.ff ss.FFF"),),
 }
 """For each function with parameters that must be constant, constants for them, in order."""
@@ -51,6 +73,10 @@ def constant(kind: ValueType) -> st.SearchStrategy[Expression]:
         return INTEGERS.map(lambda value: Constant(type=I, value=value))
     if kind is B:
         return st.booleans().map(lambda value: Constant(type=B, value=value))
+    if kind is F:
+        return REALS.map(lambda value: Constant(type=F, value=value))
+    if kind is C:
+        return CHARACTERS.map(lambda value: Constant(type=C, value=value))
     return DATES.map(lambda value: Constant(type=D, value=value))
 
 
@@ -65,7 +91,7 @@ def trees(draw: st.DrawFn, kind: ValueType, depth: int = 3) -> Expression:
     if depth == 0 or draw(st.integers(0, 4)) == 0:
         return draw(leaf(kind))
     makers = [_conditional, _coalesced, _called]
-    makers += {S: [_joined], I: [_computed], B: [_compared, _connected, _negated], D: []}[kind]
+    makers += {S: [_joined], I: [_computed], B: [_compared, _connected, _negated], D: [], F: [], C: []}[kind]
     made: Expression = draw(st.sampled_from(makers))(draw, kind, depth - 1)
     return made
 

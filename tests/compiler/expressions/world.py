@@ -10,9 +10,10 @@ from sqlglot import exp
 from compiler.expressions.compile import Compiled, compile_expression
 from compiler.expressions.python_calls import functions_of
 from compiler.expressions.to_python import implementation
-from compiler.expressions.to_sql import Column, condition, to_sql
+from compiler.expressions.to_sql import condition, to_sql
 from compiler.expressions.tree import Expression
 from compiler.expressions.types import Member, ValueType
+from tests.compiler.expressions.given import Columns
 
 Path = tuple[str, ...]
 Values = Mapping[str, object]
@@ -45,7 +46,20 @@ _ENTITY_TYPES: dict[str, dict[str, Member]] = {
             Member("Island", ValueType.RESOURCE, "Island"),
         )
     },
-    "Log": {"Text": Member("Text", ValueType.STRING)},
+    "Log": {
+        member.name: member
+        for member in (
+            Member("Text", ValueType.STRING),
+            Member("Hours", ValueType.INTEGER),
+            Member("Depth", ValueType.DOUBLE),
+            Member("At", ValueType.DATETIME),
+            Member("IsOpen", ValueType.BOOLEAN),
+            Member("Light", ValueType.RESOURCE, "Lighthouse"),
+            Member("Author", ValueType.RESOURCE, "Keeper"),
+            Member("Lines", ValueType.RESOURCE, "Line", is_collection=True),
+        )
+    },
+    "Line": {"Word": Member("Word", ValueType.STRING)},
     "Island": {"Name": Member("Name", ValueType.STRING)},
 }
 
@@ -95,11 +109,12 @@ _CONNECTION = duckdb.connect(config={"autoinstall_known_extensions": "false", "a
 
 def run(sql: exp.Expression, values: Values | None = None) -> object:
     """One SQL value over one row of values, which are given as parameters of their own: text, or ids of resources."""
-    given = dict(values or {})
-    types = {name: "BIGINT" if isinstance(value, int) else "VARCHAR" for name, value in given.items()}
-    row = ", ".join(f'CAST(? AS {kind}) AS "{name}"' for name, kind in types.items())
-    source = f"(SELECT {row})" if row else "(SELECT 1)"
-    found = _CONNECTION.execute(f"SELECT {sql.sql(dialect='duckdb')} FROM {source}", list(given.values())).fetchall()
+    return _run(sql, Columns(values or {}))
+
+
+def _run(sql: exp.Expression, columns: Columns) -> object:
+    source, parameters = columns.source()
+    found = _CONNECTION.execute(f"SELECT {sql.sql(dialect='duckdb')} FROM {source}", parameters).fetchall()
     return found[0][0]
 
 
@@ -124,19 +139,12 @@ def _register(tree: Expression) -> None:
 def value_in_sql(tree: Expression, values: Values | None = None) -> object:
     """The internal text of a tree's value, by DuckDB."""
     _register(tree)
-    return run(to_sql(tree, _known(values)), values)
+    columns = Columns(values or {})
+    return _run(to_sql(tree, columns), columns)
 
 
 def condition_in_sql(tree: Expression, values: Values | None = None) -> object:
     """Whether a condition holds, by DuckDB."""
     _register(tree)
-    return run(condition(tree, _known(values)), values)
-
-
-def _known(values: Values | None) -> Column:
-    given = values or {}
-
-    def column(path: Path) -> exp.Expression:
-        return shown(path) if (".".join(path) or "_id") in given else exp.cast(exp.Null(), "VARCHAR")
-
-    return column
+    columns = Columns(values or {})
+    return _run(condition(tree, columns), columns)

@@ -1,0 +1,259 @@
+"""A call after a class name goes in (`string.Join(…)`), its tree comes out; the functions are the white list."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from compiler.diagnostics.suggest import did_you_mean
+from compiler.expressions import functions, infer
+from compiler.expressions.csharp_arguments import arguments, compared_without_case
+from compiler.expressions.csharp_linq import item_of
+from compiler.expressions.csharp_regex import regex_call
+from compiler.expressions.infer import Place
+from compiler.expressions.tree import Coalesce, Constant, Each, Expression, ListCall
+from compiler.expressions.types import ValueType
+from compiler.expressions.value_functions import CONVERSIONS
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from compiler.expressions.csharp import Lowering
+
+_STRING = ("string", "String", "System.String")
+_CONVERT = ("Convert", "System.Convert")
+_REGEX = ("Regex", "System.Text.RegularExpressions.Regex")
+_DATE = ("DateTime", "System.DateTime")
+_UTIL = ("UtilExpressions", "Usercube.Expressions.Functions.UtilExpressions")
+_NUMBERS = ("int", "Int32", "System.Int32", "long", "Int64", "System.Int64", "double", "Double", "System.Double")
+_BOOLEAN = ("bool", "Boolean", "System.Boolean")
+_CHAR = ("char", "Char", "System.Char")
+_COMPARERS = ("StringComparison", "System.StringComparison", "StringComparer", "System.StringComparer")
+CLASSES = frozenset((
+    *_STRING, *_UTIL, *_CONVERT, *_REGEX, *_DATE, *_NUMBERS, *_BOOLEAN, *_CHAR, *_COMPARERS,
+    "Random", "Math", "Guid", "Environment", "File", "RegexOptions", "StringSplitOptions",
+))  # fmt: skip
+"""The names that stand for a class unless a variable has them."""
+
+_MOVING = "the result would change without any change of the data; use a property"
+_PARSING = 'use the built-in function: `text.ParseUniversalDate("yyyyMMdd")`'
+_HINTS = {
+    ("DateTime", "Now"): _MOVING,
+    ("DateTime", "UtcNow"): _MOVING,
+    ("DateTime", "Today"): _MOVING,
+    ("DateTime", "Parse"): _PARSING,
+    ("DateTime", "ParseExact"): _PARSING,
+    ("DateTime", "TryParse"): _PARSING,
+    ("Guid", "NewGuid"): _MOVING,
+}
+
+
+def class_member(low: "Lowering", class_name: str, name: str, node: "Node") -> Expression:
+    """`string.Empty`, `int.MaxValue`."""
+    place = low.place(node)
+    if class_name in _STRING and name == "Empty":
+        return infer.text_at("", place)
+    bits = 64 if "64" in class_name or class_name == "long" else 32
+    if class_name in _NUMBERS[:6] and name in ("MaxValue", "MinValue"):
+        value = 2 ** (bits - 1) - 1 if name == "MaxValue" else -(2 ** (bits - 1))
+        return Constant(type=ValueType.INTEGER, value=value, start=place[0], end=place[1])
+    if class_name in _DATE and name in ("MaxValue", "MinValue"):
+        digits = "99991231235959" if name == "MaxValue" else "00010101000000"
+        return Constant(type=ValueType.DATETIME, value=digits, start=place[0], end=place[1])
+    return not_listed(low, class_name, name, place)
+
+
+def static_call(low: "Lowering", class_name: str, name: str, given: "list[Node]", node: "Node") -> Expression:
+    """The value of `Class.Name(…)`."""
+    place = low.place(node)
+    if class_name in _REGEX:
+        return regex_call(low, name, given, place)
+    if name == "TryParse" and class_name in (*_NUMBERS, *_BOOLEAN) and len(given) == 2:
+        return _try_parse(low, class_name, given, place)
+    family = next((each for each in (_STRING, _CONVERT, _DATE) if class_name in each), ())
+    special = _SPECIAL.get((family[0], name)) if family else None
+    if special is not None:
+        found = special(low, name, given, place)
+        if found is not None:
+            return found
+    function = functions.static(class_name, name)
+    if function is None:
+        return not_listed(low, class_name, name, place)
+    return infer.call(function, arguments(low, given), place, low.report)
+
+
+def not_listed(low: "Lowering", class_name: str, name: str, place: Place) -> Constant:
+    """A member of a class that is outside the white list."""
+    hint = _HINTS.get((class_name.rpartition(".")[2], name), "")
+    hint = hint or did_you_mean(name, ["Empty", *(f.written for f in functions.FUNCTIONS.values() if f.classes)])
+    return low.report.error("E601", f"`{class_name}.{name}` is not authorised", place, hint)
+
+
+def _try_parse(low: "Lowering", class_name: str, given: "list[Node]", place: Place) -> Expression:
+    """`int.TryParse(text, out var number)`: whether it can be read; the variable is 0 or false when not."""
+    function = functions.static(class_name, "Parse")
+    assert function is not None
+    (text,) = arguments(low, given[:1])
+    read = infer.call(function, [text], place, low.report)
+    default = Constant(type=function.result, value=False if class_name in _BOOLEAN else 0, start=place[0], end=place[1])
+    low.declare_out(given[1], infer.coalesced(read, default, place, low.report))
+    return infer.binary("!=", read, infer.null_at(place), place, low.report)
+
+
+def _concatenated(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression:
+    parts = arguments(low, given)
+    if len(parts) == 1 and parts[0].type is ValueType.LIST:
+        return _joined_list(low, infer.text_at("", place), parts[0], place)
+    tree: Expression = infer.text_at("", place)
+    for part in parts:
+        tree = infer.binary("+", tree, part, place, low.report)
+    return tree
+
+
+def _join(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression:
+    """`string.Join(separator, collection)` or `string.Join(separator, a, b, …)`; null counts as empty."""
+    separator, *parts = arguments(low, given) or [infer.null_at(place)]
+    separator = infer.as_text(separator, low.report)
+    if not parts:
+        return low.report.error("E605", "`Join` takes a separator and what is joined", place)
+    if len(parts) == 1 and parts[0].type is ValueType.LIST:
+        return _joined_list(low, separator, parts[0], place)
+    texts = tuple(infer.as_text(each, low.report) for each in parts)
+    items = _call("listof", ValueType.LIST, texts, place, ValueType.STRING)
+    return _call("join", ValueType.STRING, (separator, items), place)
+
+
+def _joined_list(low: "Lowering", separator: Expression, items: Expression, place: Place) -> Expression:
+    if items.item is ValueType.RESOURCE:
+        help = "select a property first: `.Select(x => x.…)`"
+        return low.report.error("E602", "resources have no text to be joined", infer.place_of(items), help)
+    if items.item not in (ValueType.STRING, ValueType.CHAR, None):
+        variable = low.report.variable()
+        body = infer.as_text(item_of(items, variable), low.report)
+        items = Each(
+            type=ValueType.LIST, item=ValueType.STRING, operation="select", source=items, variable=variable, body=body,
+            start=items.start, end=items.end,
+        )  # fmt: skip
+    return _call("join", ValueType.STRING, (separator, items), place)
+
+
+def _call(
+    function: str, kind: ValueType, trees: tuple[Expression, ...], place: Place, item: ValueType | None = None
+) -> Expression:
+    return ListCall(type=kind, item=item, function=function, arguments=trees, start=place[0], end=place[1])
+
+
+def _equals(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    ignores = compared_without_case(low, given[2]) if len(given) == 3 else False
+    if len(given) not in (2, 3) or ignores is None:
+        return None
+    first, second = (_folded(low, each, ignores) for each in arguments(low, given[:2]))
+    return infer.binary("==", first, second, place, low.report)
+
+
+def _compare(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    ignores: bool | None = False
+    if len(given) == 3:
+        constant = low.source.text(given[2])
+        ignores = {"true": True, "false": False}.get(constant, compared_without_case(low, given[2]))
+    if len(given) not in (2, 3) or ignores is None:
+        return None
+    pair = [_folded(low, each, ignores) for each in arguments(low, given[:2])]
+    return infer.call(functions.FUNCTIONS["string.Compare"], pair, place, low.report)
+
+
+def _folded(low: "Lowering", tree: Expression, ignores: bool) -> Expression:
+    if not ignores:
+        return tree
+    return infer.call(functions.FUNCTIONS["ToUpper"], [tree], infer.place_of(tree), low.report)
+
+
+_HOLE = re.compile(r"\{\{|\}\}|\{(\d+)(?::([^{}]*))?\}|[{}]")
+
+
+def _format(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression:
+    """`string.Format("{0} of {1:yyyy}", a, b)`; the format is constant."""
+    pattern, *values = arguments(low, given) or [infer.null_at(place)]
+    if not isinstance(pattern, Constant) or not isinstance(pattern.value, str):
+        return low.report.error("E605", "the format must be a constant text", infer.place_of(pattern))
+    tree: Expression = infer.text_at("", place)
+    at = 0
+    for match in _HOLE.finditer(pattern.value):
+        text = pattern.value[at : match.start()] + (match[0][0] if match[0] in ("{{", "}}") else "")
+        at = match.end()
+        tree = infer.binary("+", tree, infer.text_at(text, place), place, low.report) if text else tree
+        if match[0] not in ("{{", "}}"):
+            if match[1] is None or int(match[1]) >= len(values):
+                message = f"`{match[0]}` of the format stands for no argument"
+                return low.report.error("E605", message, infer.place_of(pattern))
+            tree = infer.binary("+", tree, formatted(low, values[int(match[1])], match[2], place), place, low.report)
+    rest = pattern.value[at:]
+    return infer.binary("+", tree, infer.text_at(rest, place), place, low.report) if rest else tree
+
+
+def formatted(low: "Lowering", value: Expression, pattern: str | None, place: Place) -> Expression:
+    """A value in a format, which only dates have."""
+    if not pattern:
+        return infer.as_text(value, low.report)
+    written = functions.method(value.type, "ToString")
+    if written is None or len(written.parameters) == 1:
+        return low.report.error("E602", "only dates take a format", place)
+    return infer.call(written, [value, infer.text_at(pattern, place)], place, low.report)
+
+
+def _converted(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    """`Convert.ToInt32(value)` … by the type of the value."""
+    if len(given) != 1:
+        return None
+    (value,) = arguments(low, given)
+    value = infer.as_text(value, low.report) if value.type is ValueType.CHAR else value
+    if name == "ToString":
+        return _text_of(low, value, place)
+    kind = {"ToBoolean": ValueType.BOOLEAN, "ToDouble": ValueType.DOUBLE}.get(name, ValueType.INTEGER)
+    if value.type is kind:
+        default = Constant(type=kind, value=False if kind is ValueType.BOOLEAN else 0, start=place[0], end=place[1])
+        return infer.coalesced(value, default, place, low.report)
+    function = CONVERSIONS.get((name, value.type))
+    function = functions.FUNCTIONS["Convert.ToInt32"] if function is None and name == "ToInt32" else function
+    if function is None:
+        message = f"`Convert.{name}` of {infer.named(value.type)} is not authorised"
+        return low.report.error("E601", message, place)
+    return infer.call(function, [value], place, low.report)
+
+
+def _text_of(low: "Lowering", value: Expression, place: Place) -> Expression:
+    """`Convert.ToString` of null is null for a text, and the empty text for anything else."""
+    text = infer.as_text(value, low.report)
+    if value.type in (ValueType.STRING, ValueType.NULL):
+        return text
+    return Coalesce(type=ValueType.STRING, left=text, right=infer.text_at("", place), start=place[0], end=place[1])
+
+
+def _dates(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    if len(given) != 2:
+        return None
+    first, second = arguments(low, given)
+    return order_of(low, first, second, place)
+
+
+def order_of(low: "Lowering", first: Expression, second: Expression, place: Place) -> Expression:
+    """-1, 0 or 1 for two numbers or dates."""
+
+    def number(value: int) -> Constant:
+        return Constant(type=ValueType.INTEGER, value=value, start=place[0], end=place[1])
+
+    before = infer.binary("<", first, second, place, low.report)
+    same = infer.binary("==", first, second, place, low.report)
+    later = infer.conditional(before, number(-1), number(1), place, low.report)
+    return infer.conditional(same, number(0), later, place, low.report)
+
+
+_SPECIAL: "dict[tuple[str, str], Callable[[Lowering, str, list[Node], Place], Expression | None]]" = {
+    ("string", "Concat"): _concatenated,
+    ("string", "Join"): _join,
+    ("string", "Format"): _format,
+    ("string", "Equals"): _equals,
+    ("string", "Compare"): _compare,
+    ("string", "CompareOrdinal"): _compare,
+    **{("Convert", name): _converted for name in ("ToString", "ToInt32", "ToInt64", "ToBoolean", "ToDouble")},
+    ("DateTime", "Compare"): _dates,
+}
