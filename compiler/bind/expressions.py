@@ -128,7 +128,7 @@ def _scalar(rule: ScalarRule, parent: ResourceType, model: Model) -> Value:
     expected = expected_type(model, parent.target_entity_type, rule.property)
     literal = not _is_of_type(model, parent.target_entity_type, rule.property, PropertyType.Binary)
     binding, expression, attribute = rule.binding, rule.expression, "Expression"
-    if binding and not expression and binding.startswith(("C#:", "Literal:")):
+    if binding and not expression and binding.startswith(("C#:", "Jinja:", "Literal:")):
         # documented: the binding of a scalar rule may hold an expression (provisioning.md §3)
         binding, expression, attribute = None, binding, "Binding"
     return Value(

@@ -21,9 +21,9 @@ def parse_builtin(expression: str, bound: Expression | None, report: Report) -> 
     if not re.fullmatch(r"\w+", name) or (rest and not rest.startswith(":")):
         return report.error(
             "E600",
-            "this is neither a function nor `C#:…` nor `Literal:…`",
+            "this is neither a function nor `C#:…`, `Jinja:…` or `Literal:…`",
             (0, len(expression)),
-            "write the name of a built-in function, or begin with `C#:` or `Literal:`",
+            "write the name of a built-in function, or begin with `C#:`, `Jinja:` or `Literal:`",
         )
     function = functions.builtin(name)
     if function is None:

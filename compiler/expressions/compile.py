@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from compiler.expressions import csharp_statements, literal, measure
+from compiler.expressions import csharp_statements, jinja, literal, measure
 from compiler.expressions.binding import input_resource, parse_binding, parse_collection
 from compiler.expressions.builtin import parse_builtin
 from compiler.expressions.infer import Report, named, null_at
@@ -22,6 +22,10 @@ class Compiled(Struct, frozen=True):
     binding_problems: tuple[Problem, ...] = ()
 
 
+_LANGUAGES = (csharp_statements.PREFIX, jinja.PREFIX)
+_PREFIXES = (*_LANGUAGES, literal.PREFIX)
+
+
 def compile_expression(
     *,
     expression: str | None,
@@ -33,10 +37,10 @@ def compile_expression(
 ) -> Compiled:
     """The tree of a rule's binding and expression over resources of `entity_type` (provisioning.md §4.1).
 
-    `expected` is the type the value must have, None for any scalar. A binding that holds `C#:…` or `Literal:…` is
-    taken for the expression. Without a binding the parameter of a C# expression is the resource itself.
+    `expected` is the type the value must have, None for any scalar. A binding that holds `C#:…`, `Jinja:…`
+    or `Literal:…` is taken for the expression. Without a binding the parameter of an expression is the resource itself.
     """
-    if not expression and binding and binding.lstrip().startswith((csharp_statements.PREFIX, literal.PREFIX)):
+    if not expression and binding and binding.lstrip().startswith(_PREFIXES):
         moved = compile_expression(
             expression=binding,
             binding=None,
@@ -72,7 +76,7 @@ def compile_collection(binding: str, entity_type: str, scope: Scope) -> Compiled
     """The path that a binding names to one resource or many, from a resource of `entity_type`."""
     report = Report()
     tree = parse_collection(binding, entity_type, scope, report)
-    if not report.has_errors and tree.type is not ValueType.RESOURCE:
+    if not report.has_errors and ValueType.RESOURCE not in (tree.type, tree.item):
         help = "end it at a navigation property"
         report.error("E602", f"this is {named(tree.type)}, and resources are needed", (0, len(binding)), help)
     return Compiled(None if report.has_errors else tree, (), tuple(report.problems))
@@ -105,9 +109,10 @@ def _parsed(
                 "use a binding or an expression over a property",
             )
         return literal.parse_literal(expression[start:], place, expected, report)
-    if text.startswith(csharp_statements.PREFIX):
+    if text.startswith(_LANGUAGES):
+        parse = jinja.parse_jinja if text.startswith(jinja.PREFIX) else csharp_statements.parse_csharp
         shifted = Report()
-        tree = csharp_statements.parse_csharp(text, bound, scope, shifted)
+        tree = parse(text, bound, scope, shifted)
         report.problems += (_shifted(problem, indent) for problem in shifted.problems)
         return tree
     return parse_builtin(expression, bound if binding else None, report)
