@@ -65,7 +65,7 @@ class Bound(Struct, frozen=True):
         return self.trees[id(rule), family_name("B", number)]
 
     def records(self, rule: ContextRule) -> Expression:
-        """The path to the records of an identity, of a rule that has ResourcesBinding."""
+        """The records of an identity, of a rule that has ResourcesBinding or ResourcesExpression."""
         return self.trees[id(rule), "records"]
 
     def start(self, rule: ContextRule) -> Expression | None:

@@ -35,7 +35,7 @@ def context_values(rule: ContextRule, model: Model) -> Iterator[Value]:
     for number, binding in rule.b.items():
         name = family_name("B", number)
         yield Value(rule, name, records, binding, _written(rule, name), form="path")
-    yield Value(rule, "records", rule.source_entity_type, rule.resources_binding, "ResourcesBinding", form="collection")
+    yield _records(rule)
     for role, attribute in (("start", "ResourcesStart"), ("end", "ResourcesEnd")):
         yield _date(rule, role, attribute, records)
     yield Value(
@@ -65,6 +65,21 @@ def section_values(section: RecordSection) -> Iterator[Value]:
             expected=ValueType.STRING,
             allow_literal=False,
         )
+
+
+def _records(rule: ContextRule) -> Value:
+    identities = rule.source_entity_type
+    if not rule.resources_expression:  # both is E431
+        return Value(rule, "records", identities, rule.resources_binding, "ResourcesBinding", form="collection")
+    return Value(
+        rule,
+        "records",
+        identities,
+        expression=rule.resources_expression,
+        expression_attribute="ResourcesExpression",
+        expected=ValueType.LIST,
+        allow_literal=False,
+    )
 
 
 def _date(rule: ContextRule, role: str, attribute: str, records: str) -> Value:

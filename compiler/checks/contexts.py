@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from compiler.bind.context_values import record_type, sections_of
 from compiler.bind.values import family_name
 from compiler.checks.registry import Finding, Subject, check
+from compiler.expressions.infer import targets_of
 from compiler.expressions.tree import Path
 from compiler.model.contexts import ContextRule, RecordExtensionKind, RecordSection
 from compiler.model.metadata import PropertyType
@@ -156,6 +157,10 @@ def other_records(it: Subject) -> Iterator[Finding]:
     """Sections divide the records that the context rule leads to."""
     for rule in it.model.context_rules.values():
         records = record_type(it.model, rule)
+        tree = it.bound.tree(rule, "records") if rule.resources_expression and records else None
+        for other in sorted(str(each) for each in (targets_of(tree) if tree else ()) if each not in (records, None)):
+            message = f"this makes contexts of `{other}`, and sections or bindings of `{records}`"
+            yield Finding(rule, message, "ResourcesExpression", f"compute resources of `{records}`")
         for section in sections_of(it.model, rule.source_entity_type) if records else ():
             if section.resource_entity_type != records:
                 message = f"the records of context rule `{rule.identifier}` are `{records}`"

@@ -1,5 +1,7 @@
 """A value and the name after its dot go in; the property reached and what is wrong with the name come out."""
 
+from msgspec.structs import replace
+
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions.infer import Place, Report, conditional, null_at, over_branches
 from compiler.expressions.tree import Binary, Coalesce, Conditional, Constant, Expression, Path
@@ -23,8 +25,11 @@ def step(tree: Expression, name: str, place: Place, scope: Scope, report: Report
 
 
 def step_to_any(tree: Path, name: str, place: Place, scope: Scope, report: Report) -> Expression:
-    """The property `name` of a resource, though it may hold many resources."""
-    return _on(tree, find_any(tree.target or "", name, place, scope, report), place)
+    """The property `name` of a resource; one that holds many resources is a list of them."""
+    member = find_any(tree.target or "", name, place, scope, report)
+    reached = _on(tree, member, place)
+    is_many = member is not None and member.is_collection
+    return replace(reached, type=ValueType.LIST, item=ValueType.RESOURCE) if is_many else reached
 
 
 def _on(tree: Path, member: Member | None, place: Place) -> Expression:

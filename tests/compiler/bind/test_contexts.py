@@ -95,7 +95,7 @@ def test_each_value_of_a_context_rule_has_a_tree_over_its_records(bound: Bound) 
     rule = bound.model.context_rules["People"]
     assert record_type(bound.model, rule) == "Term"
     assert paths_of(bound.records(rule)) == {("Terms",)}
-    assert bound.records(rule).type is ValueType.RESOURCE
+    assert (bound.records(rule).type, bound.records(rule).item) == (ValueType.LIST, ValueType.RESOURCE)
     assert paths_of(bound.dimension(rule, 42)) == {("House",)}
     start, end, excluded, certified = bound.start(rule), bound.end(rule), bound.excluded(rule), bound.certified(rule)
     assert start is not None and end is not None and excluded is not None and certified is not None
