@@ -29,7 +29,7 @@ from compiler.plan.plan import FORMAT, Plan
 from compiler.schema.xsd import check_schema
 from compiler.source.document import Document
 from compiler.source.files import read_folder
-from compiler.source.text import shown_text
+from compiler.source.text import shown_text, without_passwords
 from compiler.source.xml import parse_xml
 from compiler.span import SourceFile
 
@@ -106,7 +106,7 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
     findings += found
     # 7. what only shows on the whole
     findings += run_checks(bound, catalogue) if is_whole else []
-    parsed = {document.source.name: document.source for document in documents}
+    parsed = {document.source.name: without_passwords(document.source) for document in documents}
     shown = {name: parsed.get(name) or shown_text(name, data) for name, data in files}
     return Checked(bound=bound, findings=in_order(findings), sources=shown)
 

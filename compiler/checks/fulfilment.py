@@ -64,7 +64,7 @@ def invitation(it: Subject) -> Iterator[Finding]:
 def flag_without_effect(it: Subject) -> Iterator[Finding]:
     """Each kind of system asks for other properties."""
     for mapping in it.model.resource_type_mappings.values():
-        known = _FLAGS.get(type(mapping), set()) | {"Property"}
+        known = _FLAGS.get(type(mapping), _NAMED) | {"Property"}
         for each in mapping.properties if not isinstance(mapping, ResourceTypeMapping) else ():
             for name in each.element.attributes:
                 if name not in known and _says_something(each, name):
@@ -78,8 +78,9 @@ def catalogue_codes(it: Subject) -> Iterator[Finding]:
     for each in it.model.resource_type_mappings.values():
         if isinstance(each, EasyVistaResourceTypeMapping):
             codes = each.catalog_code.split(_CODES)
+            wrong = f"holds {len(codes)} codes" if len(codes) not in (1, 3) else "holds an empty code"
             if len(codes) not in (1, 3) or not all(code.strip() for code in codes):
-                message = f"CatalogCode holds {len(codes)} codes, some of them empty or too many"
+                message = f"CatalogCode {wrong}"
                 help = f"write one code, or three for adding, changing and deleting with `{_CODES}` between them"
                 yield Finding(each, message, "CatalogCode", help)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from compiler.bind.launch import Launch, every_task, groups, kind_of, launches, named_tasks
+from compiler.bind.launch import Launch, every_task, grouped, kind_of, launches, named_tasks
 from compiler.checks.registry import Finding, Subject, check
 from compiler.checks.schedule import fault
 from compiler.diagnostics.suggest import did_you_mean
@@ -96,9 +96,9 @@ def parent_comes_later(it: Subject) -> Iterator[Finding]:
     named = named_tasks(it.model)
     for job in it.model.jobs.values():
         done: set[str] = set()
-        grouped = groups(list(launches(job, named)))
-        members = {each.task.identifier for group in grouped for each in group}
-        for group in grouped:
+        ordered = grouped(launches(job, named))
+        members = {each.task.identifier for group in ordered for each in group}
+        for group in ordered:
             for each in group:
                 for link in each.task.depends:
                     if link.parent_task in members and link.parent_task not in done:

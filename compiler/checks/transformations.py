@@ -93,7 +93,8 @@ def without_effect(it: Subject) -> Iterator[Finding]:
     loaded = {table_name(each.connection_table).lower() for each in _mappings(it.model) if each.connection_table}
     for connection, each in transformations(it.model):
         own = each.table and connection_of(it.model, each.table) is connection
-        if own and each.table and table_name(each.table).lower() not in loaded:
+        exports = Verb.EXPORT in (it.catalogue.abilities(connection.package) or {Verb.EXPORT})
+        if own and exports and each.table and table_name(each.table).lower() not in loaded:
             message = f"no mapping loads table `{each.table}`, so nothing comes of its transformation"
             yield Finding(each, message, "Table", "name a ConnectionTable of a mapping, or remove it")
 

@@ -22,6 +22,7 @@ _MARKS = (
 )
 _UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _PASSWORD = re.compile(r"""((?i:default[-_.]?pas\w*)\s*=\s*)("[^"]*(?:"|\Z)|'[^']*(?:'|\Z))""")
+_PASS = ("pas", "Pas", "PAS")
 _STARRED = re.compile(r"[^\n\"']")
 _READ = re.compile(r"utf-8|utf-16|utf-16-[bl]e|ascii|iso8859-\d+|cp125\d")
 _KNOWN = "UTF-8, UTF-16, US-ASCII, ISO-8859-n and windows-125n are read"
@@ -51,17 +52,19 @@ def read_text(name: str, data: bytes) -> tuple[SourceFile | None, list[Diagnosti
 
 
 def shown_text(name: str, data: bytes) -> SourceFile:
-    """The text of a file for showing findings in it: what cannot be decoded becomes replacement characters.
-
-    Passwords give way to asterisks of the same number, so that places stay what they are.
-    """
+    """The text of a file for showing findings in it: what cannot be decoded becomes replacement characters."""
     encoding = _encoding(data)
-    return SourceFile(name, without_passwords(_line_ends(data[encoding.mark :].decode(encoding.codec, "replace"))))
+    text = _line_ends(data[encoding.mark :].decode(encoding.codec, "replace"))
+    return without_passwords(SourceFile(name, text))
 
 
-def without_passwords(text: str) -> str:
-    """A text of XML in which the values of attributes like `DefaultPassword` cannot be read."""
-    return _PASSWORD.sub(lambda found: found[1] + found[2][0] + _STARRED.sub("*", found[2][1:]), text)
+def without_passwords(source: SourceFile) -> SourceFile:
+    """A file in which the values of attributes like `DefaultPassword` are asterisks, as many as to keep all places."""
+    text = source.text
+    if not any(word in text for word in _PASS):
+        return source
+    shown = _PASSWORD.sub(lambda found: found[1] + found[2][0] + _STARRED.sub("*", found[2][1:]), text)
+    return source if shown == text else SourceFile(source.name, shown)
 
 
 def _encoding(data: bytes) -> _Encoding:
