@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEMO := demo-workspace
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test servers demo bench reference clean
+.PHONY: help install check test servers demo bench mutations fuzz reference clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -47,11 +47,18 @@ bench: .venv/developing  ## every benchmark; each prints a ratio
 	@for each in benchmarks/*.py; do name=$$(basename $$each .py); \
 		[ $$name = __init__ ] || $(BIN)/python -m benchmarks.$$name || exit 1; done
 
+mutations: .venv/developing  ## every deliberate error in the samples: how many are caught, how many at their place
+	$(BIN)/python -m tests.compiler.mutations 100000
+
+SECONDS := 600
+fuzz: .venv/developing  ## hostile input for ten minutes; make fuzz SECONDS=60 for one
+	$(BIN)/python -m tests.fuzz $(SECONDS)
+
 reference: .venv/installed  ## write XSDs, JSON Schema and editor settings into ./reference
 	$(BIN)/accordant schema reference
 
 clean:  ## remove .venv and everything that was made
-	rm -rf .venv $(DEMO) reference build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(DEMO) reference build dist fuzz-failures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed: .venv/bin/python pyproject.toml
