@@ -95,7 +95,7 @@ def unavailable_package(it: Subject) -> Iterator[Finding]:
     """A plan is made with it, so that a configuration can be checked; a run that comes to need it does not start."""
     for each in it.model.connections.values():
         package = it.catalogue.unavailable(each.package)
-        if package is not None:
+        if package is not None and package.abilities:
             runs = not it.model.connectors[each.connector].is_deactivated
             message = f"the package `{package.identifier}` ({package.title}) has no connector in this version"
             stops = "a run that needs it stops before it begins; deactivate the connector, or leave it out of the run"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import runtime.connectors
-from compiler.catalogue.package import Package, PackageName, Settings
+from compiler.catalogue.documented import DOCUMENTED
+from compiler.catalogue.package import Package, PackageName, Settings, Verb
 from runtime.contract import Misconfigured, Opening
 from runtime.registry import catalogue, findings, open_connector
 
@@ -164,3 +165,13 @@ def test_a_connector_that_is_complete_is_opened() -> None:
             self.name = opening.identifier
 
     assert open_connector(package(opens=Idle), Settings(), opening()).name == "Far"
+
+
+def test_what_the_connectors_say_of_themselves_is_what_is_documented() -> None:
+    documented = {each.identifier: each for each in DOCUMENTED}
+    for package in catalogue().packages:
+        for name in package.names:
+            if name.identifier.startswith("Usercube."):
+                known = documented[name.identifier]
+                assert known.abilities == package.abilities & {Verb.EXPORT, Verb.FULFIL}, name.identifier
+                assert set(known.mappings) == set(package.mappings), name.identifier

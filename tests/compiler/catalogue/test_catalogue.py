@@ -1,6 +1,7 @@
 """Packages by documented identifier or alias; secrets that show themselves to nobody."""
 
 from compiler.catalogue.catalogue import Catalogue
+from compiler.catalogue.documented import DOCUMENTED
 from compiler.catalogue.package import Package, PackageName, Secret, Settings, Verb
 
 
@@ -42,3 +43,20 @@ def test_a_secret_shows_itself_to_nobody() -> None:
     secret = Secret("hunter22")
     assert "hunter22" not in f"{secret} {secret!r} {[secret]}"
     assert secret.reveal() == "hunter22"
+
+
+def test_a_documented_package_without_connector_is_known_and_not_found() -> None:
+    catalogue = Catalogue([PACKAGE])
+    assert catalogue.find("usercube.ad@0000001") is None
+    directory = catalogue.unavailable("usercube.ad@0000001")
+    assert directory is not None and directory.title == "Directory/Active Directory"
+    assert catalogue.abilities("Usercube.AD") == frozenset({Verb.EXPORT, Verb.FULFIL})
+    assert catalogue.mappings("Usercube.SCIM.Slack") == ("ScimResourceTypeMapping",)
+    assert catalogue.unavailable("ship") is None
+    assert catalogue.abilities("ship") == frozenset({Verb.CHECK, Verb.EXPORT})
+    assert catalogue.abilities("Usercube.Nonsense") is None
+    assert catalogue.mappings("Usercube.Nonsense") is None
+
+
+def test_every_documented_package_is_listed_once() -> None:
+    assert len({each.identifier.lower() for each in DOCUMENTED}) == len(DOCUMENTED) == 48

@@ -149,9 +149,8 @@ def test_status_and_history_tell_of_the_run(applied: tuple[Port, Done]) -> None:
 
 def test_deployed_plan_is_the_compiled_one(applied: tuple[Port, Done]) -> None:
     port, _ = applied
-    deployed = (port.workspace / "Deployed" / "plan.json").read_text(encoding="utf-8")
-    assert deployed == accordant("compile", port.conf).out
-    assert len(list((port.workspace / "Deployed" / "history").iterdir())) == 1
+    (kept,) = (port.workspace / "Deployed" / "history").iterdir()
+    assert (kept / "plan.json").read_text(encoding="utf-8") == accordant("compile", port.conf).out
 
 
 def test_second_apply_has_nothing_left_to_do(port: Port) -> None:
@@ -302,10 +301,10 @@ def test_workspace_in_use_is_said_in_words(port: Port) -> None:
 
 def test_damaged_deployment_is_said_in_words(port: Port) -> None:
     (port.workspace / "Deployed").mkdir(parents=True)
-    (port.workspace / "Deployed" / "plan.json").write_text("{", encoding="utf-8")
+    (port.workspace / "Deployed" / "current.json").write_text("{", encoding="utf-8")
     done = port.apply()
     assert done.code == 5
-    assert "not a plan" in done.err
+    assert "current.json" in done.err
 
 
 def test_damaged_store_is_said_in_words(port: Port) -> None:
@@ -343,3 +342,20 @@ def test_connections_are_listed_and_checked(port: Port) -> None:
     assert accordant("connection", "check", port.conf, "-w", port.workspace).code == 5
     only = accordant("connection", "check", port.conf, "-w", port.workspace, "--connection", "Persons")
     assert (only.code, only.err) == (0, "")
+
+
+def test_a_package_without_connector_stops_a_run_before_it_begins(port: Port) -> None:
+    file = port.conf / "Badges" / "Badges Connector.xml"
+    text = file.read_text(encoding="utf-8")
+    package = re.search('Package="([^"]+)"', text)
+    assert package is not None
+    file.write_text(text.replace(package[1], "Usercube.Excel@0000001", 1), encoding="utf-8")
+    validated = accordant("validate", port.conf)
+    assert validated.code == 0
+    assert "W187" in validated.out + validated.err
+    done = port.apply()
+    assert done.code == 1
+    assert "error[E510]" in done.err and "Usercube.Excel@0000001" in done.err
+    assert not list(port.workspace.rglob("*.csv"))
+    assert port.run("export").code == 1
+    assert port.apply("--connector", "HR").code == 0
