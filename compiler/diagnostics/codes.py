@@ -144,6 +144,7 @@ _TABLE = (
     Code("W304", "format-without-effect", "A package without formats stores and sends values as they are."),
     Code("W310", "no-threshold", "Each action of a synchronisation should keep at least one threshold."),
     Code("E311", "negative-threshold", "A threshold is zero (off) or more."),
+    Code("E320", "guarded-deletion", "Stored data go with what a deployment deletes only where it is told so."),
     Code("W330", "no-source-roots", "Where SourcesRootPaths is absent, connections may read files anywhere."),
     Code("E400", "orphans-without-removal", "RemoveOrphans deletes targets, so it needs AllowRemove."),
     Code("E401", "two-kinds-of-link-rules", "A property is computed by navigation rules or by query rules, not both."),

@@ -1,6 +1,7 @@
 """`accordant apply`: compile, preview, confirm, deploy, run."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from compiler.plan.compare import compare
 from compiler.plan.plan import Plan
 from runtime.cli import options
 from runtime.cli.configuration import connections_for, plan_of
+from runtime.cli.deploying import current_user, deploy_folder, refuse_losses
+from runtime.cli.plan import show_changes
 from runtime.cli.running import (
     BEFORE_WRITING,
     clone_of,
@@ -21,12 +24,14 @@ from runtime.cli.running import (
     watched_run,
 )
 from runtime.cli.views import human, machine
-from runtime.cli.views.preview import configuration, preview
+from runtime.cli.views.preview import configuration
 from runtime.cli.views.stream import say, tell
 from runtime.provisioning.states import OrderState
 from runtime.runner.connections import Open
-from runtime.runner.deployment import deploy, deployed
+from runtime.runner.deployment import losses
+from runtime.runner.history import deployed
 from runtime.runner.report import ExitCode, Options, Stage
+from runtime.store.losses import Loss
 from runtime.workspace import Workspace
 
 
@@ -36,6 +41,9 @@ from runtime.workspace import Workspace
 @click.option("-y", "--yes", is_flag=True, help="Do not ask; needed where nobody can answer.")
 @click.option("--dry-run", is_flag=True, help="Try it on a copy of the workspace: send nothing, show the orders.")
 @click.option("--resume", is_flag=True, help="Go on with the last run of this configuration that broke off.")
+@click.option("--force-cascade-delete", "cascade", is_flag=True, help="Lose the data of what the XML no longer has.")
+@click.option("--as", "who", metavar="NAME", default=current_user, help="Who deploys (else ACCORDANT_USER, the user).")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for `history --deployments`.")
 @click.option("--no-fulfil", is_flag=True, help="Stop before anything is sent to a managed system.")
 @options.together(
     options.mode,
@@ -55,6 +63,9 @@ def command(
     resume: bool,
     no_fulfil: bool,
     as_json: bool,
+    who: str,
+    reason: str,
+    cascade: bool,
     **selected: Any,
 ) -> int:
     """Compile, preview, confirm, deploy, then run the plan.
@@ -74,25 +85,25 @@ def command(
     with workspace.lock():
         if resume:
             return show_report(resumed_run(plan, workspace, connect, force=chosen.force), as_json=as_json)
-        _show_changes(workspace, plan, as_json=as_json)
+        lost = losses(workspace, plan)
+        _show_changes(workspace, plan, lost, as_json=as_json)
+        if not cascade:
+            refuse_losses(lost)
         if asks and not click.confirm("Apply this?", err=True):
             return _unchanged()
-        if deploy(workspace, plan):
+        if deploy_folder(conf, workspace, plan, who=who, reason=reason, cascade=cascade):
             tell(f"deployed {plan.digest[:12]}")
         if asks and Stage.FULFIL in chosen.stages:
             return _asked_run(plan, workspace, connect, chosen)
         return show_report(watched_run(plan, workspace, connect, chosen), as_json=as_json)
 
 
-def _show_changes(workspace: Workspace, plan: Plan, *, as_json: bool) -> None:
+def _show_changes(workspace: Workspace, plan: Plan, lost: Sequence[Loss], *, as_json: bool) -> None:
     before = deployed(workspace)
-    changes = compare(before, plan)
-    if as_json:
-        machine.preview(changes, plan)
-    elif changes:
-        preview(changes, plan, first=before is None)
+    if as_json or before is None or compare(before, plan):
+        show_changes(before, plan, lost, as_json=as_json)
     else:
-        configuration(changes, first=False)
+        configuration((), lost, first=False)
 
 
 def _unchanged() -> int:
@@ -118,8 +129,8 @@ def _asked_run(plan: Plan, workspace: Workspace, connect: Open, chosen: Options)
 
 def _try(conf: Path, workspace: Workspace, plan: Plan, chosen: Options, *, as_json: bool) -> int:
     """Everything up to the orders, on a copy of the workspace."""
-    _show_changes(workspace, plan, as_json=as_json)
     with clone_of(workspace) as copy:
+        _show_changes(copy, plan, losses(copy, plan), as_json=as_json)
         connect = connections_for(conf, copy, plan, chosen)
         code = show_report(watched_run(plan, copy, connect, chosen), as_json=as_json)
         found = waiting_orders(copy)

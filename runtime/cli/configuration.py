@@ -17,6 +17,7 @@ from runtime.cli.interruption import STOP
 from runtime.cli.settings_files import settings_sources
 from runtime.cli.views.stream import MASKER, is_terminal, rendered
 from runtime.runner.connections import Connections
+from runtime.runner.jobs import steps_of
 from runtime.runner.report import ExitCode, Options, Stage
 from runtime.settings.load import connection_settings, load_settings
 from runtime.workspace import Workspace
@@ -37,6 +38,11 @@ def plan_of(conf: Path) -> Plan:
     plan = compiled(conf).plan
     assert plan is not None
     return plan
+
+
+def learn_secrets(conf: Path, workspace: Workspace) -> None:
+    """Mask the secrets of the settings in all that is shown from here on."""
+    MASKER.learn(load_settings(conf, workspace.root, os.environ)[0].root)
 
 
 def connections_for(conf: Path, workspace: Workspace, plan: Plan, options: Options) -> Connections:
@@ -65,7 +71,7 @@ def _unavailable(identifier: str, package: str) -> Diagnostic:
 
 def _needed(plan: Plan, options: Options) -> Iterable[tuple[str, str]]:
     """The connections, with their packages, that a run with these options opens."""
-    for step in plan.steps:
+    for step in steps_of(plan, options.job) if options.job else plan.steps:
         if isinstance(step, Export) and Stage.EXPORT in options.stages and _chosen(step.connector, options.connectors):
             yield step.connection, step.package
         if isinstance(step, Fulfil) and Stage.FULFIL in options.stages and _chosen(step.connector, options.connectors):

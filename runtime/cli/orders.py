@@ -14,7 +14,7 @@ from runtime.cli.views.stream import tell
 from runtime.engine.engine import Engine
 from runtime.provisioning.orders import OrderDetail, approve, decline, list_orders, show_order
 from runtime.provisioning.states import OrderState
-from runtime.runner.deployment import deployed
+from runtime.runner.history import deployed
 from runtime.store.store import Store
 from runtime.workspace import Workspace
 

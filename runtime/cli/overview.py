@@ -15,10 +15,13 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "fulfil": "Send the pending orders to the managed systems.",
     },
     "Looking closer": {
+        "job": "List the jobs of a configuration, run one of them.",
         "connection": "List the connections, check that their systems answer.",
         "orders": "List, show, explain, approve or decline provisioning orders.",
+        "export-configuration": "Write the deployed configuration back as XML.",
         "status": "Show the last run and the orders by state.",
-        "history": "Show the runs of a workspace.",
+        "history": "Show the runs of a workspace, or what was deployed.",
+        "expression": "Try one expression: its type, its SQL, its value for a row.",
         "schema": "Write XSDs, JSON Schema and editor settings into a folder.",
     },
 }

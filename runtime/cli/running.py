@@ -22,6 +22,9 @@ from runtime.runner.report import Options, RunReport, Stage
 from runtime.runner.runner import NothingToResume, resume, run
 from runtime.workspace import Workspace
 
+_KEPT = shutil.ignore_patterns("sources.zip")
+"""What a copy of a workspace does without."""
+
 BEFORE_WRITING = frozenset(Stage) - {Stage.FULFIL}
 
 
@@ -95,7 +98,7 @@ def clone_of(workspace: Workspace) -> Iterator[Workspace]:
         copy.create()
         for name in ("Temp", "Work", "Deployed"):
             if (workspace.root / name).is_dir():
-                shutil.copytree(workspace.root / name, copy.root / name, dirs_exist_ok=True)
+                shutil.copytree(workspace.root / name, copy.root / name, dirs_exist_ok=True, ignore=_KEPT)
         for file in workspace.root.glob(f"{workspace.store.name}*"):
             if file.is_file():
                 shutil.copy2(file, copy.root)

@@ -7,7 +7,7 @@ from runtime.cli import options
 from runtime.cli.running import opened_store
 from runtime.cli.views import human, machine
 from runtime.provisioning.orders import counts_by_state
-from runtime.runner.deployment import deployed
+from runtime.runner.history import deployed
 from runtime.workspace import Workspace
 
 

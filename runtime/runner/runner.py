@@ -18,7 +18,9 @@ from runtime.journal import StepState as Recorded
 from runtime.provisioning.fulfil import record
 from runtime.provisioning.orders import counts_by_state
 from runtime.provisioning.tables import create_tables
+from runtime.runner import deployment
 from runtime.runner.connections import Open
+from runtime.runner.jobs import steps_of
 from runtime.runner.report import ExitCode, Observer, Options, RunReport, Stage, StepReport, StepState
 from runtime.runner.schedule import walk
 from runtime.runner.stages import Done, Progress, Stages, now
@@ -54,6 +56,7 @@ def run(
     Never raises for a failing system: the report says what failed and carries the exit code. `stop` ends the run
     between two rows or orders; what is done stays done.
     """
+    deployment.recover(workspace)
     with _Opened(workspace) as store:
         recover(workspace, store)
         kept = msgspec.to_builtins(options)
@@ -82,6 +85,7 @@ def resume(
         raise NothingToResume("the configuration has changed since the run broke off: apply it anew")
     options = msgspec.convert(journal.run.options, Options)
     options = msgspec.structs.replace(options, force=options.force or force)
+    deployment.recover(workspace)
     with _Opened(workspace) as store:
         _record_results(journal, store)
         return _Run(plan, store, workspace, connect, options, observer, journal, stop or Event()).go()
@@ -232,7 +236,7 @@ class _Run:
 
 def selected(plan: Plan, options: Options) -> Iterable[AnyStep]:
     """The steps of the plan that the options ask for."""
-    for step in plan.steps:
+    for step in steps_of(plan, options.job) if options.job else plan.steps:
         if STAGES[type(step)] not in options.stages:
             continue
         if options.connectors and not _concerns(step, options.connectors):

@@ -11,7 +11,8 @@ from msgspec import Struct
 from compiler.plan.plan import Plan
 from compiler.plan.tables import HASH, LINK_SCHEMA, RESOURCE_SCHEMA, link_table, quoted, resource_table
 from runtime.engine.engine import Engine
-from runtime.store.tables import STATE, missing, vanished
+from runtime.store.losses import Loss, restarts, vanishing
+from runtime.store.tables import STATE, missing
 
 
 class Counts(Struct, frozen=True):
@@ -30,20 +31,29 @@ class Store:
     def lay_out(self, plan: Plan) -> None:
         """Make the tables fit the plan: new ones and new columns are added, vanished ones keep their data."""
         with self.engine.transaction():
-            for statement in STATE:
-                self.engine.execute(statement)
-            for statement in list(missing(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA))):
-                self.engine.execute(statement)
+            self.change_layout(plan, ())
 
-    def vanished(self, plan: Plan) -> tuple[str, ...]:
-        """The entity types, properties (`Type:Property`) and associations that the plan no longer has."""
-        return tuple(name for name, _ in vanished(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA)))
+    def change_layout(self, plan: Plan, drops: Iterable[str]) -> None:
+        """Drop what a deployment takes away, then lay out; belongs into the transaction that deploys."""
+        for statement in (*STATE, *drops):
+            self.engine.execute(statement)
+        for statement in list(missing(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA))):
+            self.engine.execute(statement)
 
-    def drop_vanished(self, plan: Plan) -> None:
-        """Drop them with their data."""
-        with self.engine.transaction():
-            for _, drop in list(vanished(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA))):
-                self.engine.execute(drop)
+    def losses(self, old: Plan | None, new: Plan) -> tuple[tuple[Loss, ...], tuple[str, ...]]:
+        """What the store would lose when `new` follows `old`, counted, and the statements that drop it.
+
+        Entity types, properties and associations without data are dropped too, and are no loss.
+        """
+        found = list(vanishing(old, new, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA)))
+        counted = ((each, int(self.engine.rows(each.counted)[0][0])) for each in found)
+        losses = (
+            Loss(kind=each.kind, name=each.name, what=each.what, count=count, why=each.why)
+            for each, count in counted
+            if count
+        )
+        drops = (*(drop for each in found for drop in each.drops), *restarts(old, found))
+        return tuple(losses), drops
 
     def is_empty(self, entity_types: Iterable[str]) -> bool:
         """Whether there is no resource of any of these entity types."""

@@ -5,7 +5,7 @@ The tables of resources and links are those of `compiler.plan.tables`. The schem
 `session` (the sessions applied, in order), `unresolved` (links whose other end is not known yet, by their keys).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from compiler.plan.plan import AssociationLayout, EntityTypeLayout, Plan
 from compiler.plan.tables import HASH, ID, LINK_SCHEMA, RESOURCE_SCHEMA, SIDE, link_table, quoted, resource_table
@@ -21,7 +21,7 @@ STATE = (
     "CREATE TABLE IF NOT EXISTS state.unresolved (association VARCHAR, _1 VARCHAR, _2 VARCHAR)",
 )
 
-Columns = Mapping[str, Collection[str]]
+Columns = Mapping[str, Sequence[str]]
 """The columns of each table of a schema that stand already."""
 
 
@@ -31,23 +31,6 @@ def missing(plan: Plan, resources: Columns, links: Columns) -> Iterator[str]:
         yield from _entity(entity, resources)
     for association in plan.associations:
         yield from _association(association, links)
-
-
-def vanished(plan: Plan, resources: Columns, links: Columns) -> Iterator[tuple[str, str]]:
-    """What the store has and the plan has not: its name, and the statement that drops it with its data."""
-    layouts = {each.name.casefold(): each for each in plan.entity_types}
-    associations = {each.name.casefold() for each in plan.associations}
-    for table, columns in resources.items():
-        layout = layouts.get(table.casefold())
-        if layout is None:
-            yield table, f"DROP TABLE {resource_table(table)}"
-            continue
-        known = {ID, HASH, *(each.name.casefold() for each in layout.properties)}
-        for column in sorted(each for each in columns if each.casefold() not in known):
-            yield f"{table}:{column}", f"ALTER TABLE {resource_table(table)} DROP COLUMN {quoted(column)}"
-    for table in links:
-        if table.casefold() not in associations:
-            yield table, f"DROP TABLE {link_table(table)}"
 
 
 def _entity(entity: EntityTypeLayout, resources: Columns) -> Iterator[str]:

@@ -121,7 +121,7 @@ def test_every_module_says_what_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_a_file_of_its_name(name: str) -> None:
-    command = import_module(f"runtime.cli.{name}").command
+    command = import_module(f"runtime.cli.{name.replace('-', '_')}").command
     assert isinstance(command, click.Command)
     assert command.name == name
     assert (command.help or "").splitlines()[0] == COMMANDS[name]

@@ -20,6 +20,7 @@ NAMES = sorted(path.stem for path in CASES.glob("*.xml") if path.name != GARDEN)
 
 ELSEWHERE = {
     "E100": "files that cannot be read, in tests/compiler/source/test_files.py",
+    "E320": "what a deployment would lose, in tests/runtime/cli/test_deployments.py",
 }
 """Codes that no text of XML can bring about, and where they are tested. Codes of settings files are left out by number:
 E107, W108 and from E500 on they come from JSON, in tests/compiler/catalogue."""

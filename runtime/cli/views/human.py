@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from compiler.plan.job import Job
 from runtime.cli.views.stream import say
 from runtime.cli.views.tables import table
 from runtime.journal import RunSummary
 from runtime.provisioning.explain import sentence
 from runtime.provisioning.orders import OrderDetail, OrderSummary
+from runtime.runner.history import Deployment
 from runtime.runner.report import ExitCode, RunReport, StepReport, StepState
 
 _ENDS = {
@@ -128,6 +130,21 @@ def _run(run: RunSummary) -> tuple[object, ...]:
     return (run.run, run.mode, run.started, run.finished, code, _counts(run.steps), _counts(run.results))
 
 
+def deployments(found: Sequence[Deployment]) -> None:
+    """The deployed configurations of a workspace, newest first."""
+    if not found:
+        say("Nothing was deployed yet.")
+        return
+    table(("when", "who", "configuration", "items", "lost", "reason"), [_deployment(each) for each in found])
+
+
+def _deployment(entry: Deployment) -> tuple[object, ...]:
+    signs = (("+", entry.inserted), ("~", entry.updated), ("-", entry.deleted))
+    items = " ".join(f"{sign}{number}" for sign, number in signs if number)
+    lost = ", ".join(f"{each.count:,} {each.what} of {each.name}" for each in entry.lost)
+    return (entry.when, entry.who, entry.digest[:12], items or "none", lost, entry.reason)
+
+
 def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, int]) -> None:
     """Where a workspace stands: what is deployed, the last run, the orders by state."""
     say(f"Deployed configuration: {deployed[:12] if deployed else 'none'}")
@@ -141,6 +158,31 @@ def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, i
         for step, message in last.failures.items():
             say(f"  {step}: {message}")
     say(f"Orders: {_counts(counts) or 'none'}")
+
+
+def jobs(found: Sequence[Job], *, tasks: bool) -> None:
+    """The jobs of a configuration; with their tasks, one line each."""
+    if not found:
+        say("No jobs.")
+        return
+    if not tasks:
+        table(("job", "shown as", "on", "schedule", "modes", "steps", "skipped"), [_job(each) for each in found])
+        return
+    rows = [
+        (job.name, number, task.task, ", ".join(task.steps) or f"skipped: {task.skipped}")
+        for job in found
+        for number, group in enumerate(job.groups)
+        for task in group
+    ]
+    table(("job", "group", "task", "steps"), rows, numbers=frozenset({"group"}))
+
+
+def _job(job: Job) -> tuple[object, ...]:
+    own = [task for group in job.groups for task in group]
+    modes = ", ".join(sorted(set(job.modes.values())))
+    schedule = f"{job.schedule} ({job.time_zone})" if job.schedule else "" if job.by_hand else "not by hand"
+    steps, skipped = sum(len(task.steps) for task in own), sum(bool(task.skipped) for task in own)
+    return (job.name, job.display_name, job.agent or "server", schedule, modes, steps, skipped)
 
 
 def connections(rows: Sequence[tuple[str, ...]]) -> None:

@@ -1,7 +1,7 @@
 """What a run, its orders and a workspace came to, as JSON lines for a machine, on standard output.
 
-Each line is an object whose `record` says what it is: `change`, `step`, `function`, `order`, `report`, `run`, `status`,
-`connection`, `check`.
+Each line is an object whose `record` says what it is: `change`, `loss`, `step`, `function`, `deployment`, `order`,
+`report`, `run`, `status`, `connection`, `check`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,17 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from compiler.plan.compare import Change
+from compiler.plan.job import Job
 from compiler.plan.plan import Plan
 from runtime.cli.views.stream import record
 from runtime.journal import RunSummary
 from runtime.provisioning.orders import OrderDetail, OrderSummary
+from runtime.runner.history import Deployment
 from runtime.runner.report import RunReport
+from runtime.store.losses import Loss
 
 
-def preview(changes: Sequence[Change], plan: Plan) -> None:
-    """The changes of a deployment and the steps of the plan."""
+def preview(changes: Sequence[Change], plan: Plan, losses: Sequence[Loss]) -> None:
+    """The changes of a deployment, the stored data it would lose, and the steps of the plan."""
     for change in changes:
         _line("change", change)
+    for loss in losses:
+        _line("loss", loss)
     for step in plan.steps:
         record({"record": "step", "id": step.id, "after": step.after})
     for each in plan.functions:
@@ -48,9 +53,21 @@ def history(runs: Iterable[RunSummary]) -> None:
         _line("run", run)
 
 
+def deployments(found: Iterable[Deployment]) -> None:
+    """Deployments, one line each."""
+    for each in found:
+        _line("deployment", each)
+
+
 def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, int]) -> None:
     """Where a workspace stands."""
     record({"record": "status", "deployed": deployed, "last_run": last, "orders": counts})
+
+
+def jobs(found: Iterable[Job], *, tasks: bool) -> None:
+    """Jobs with their tasks, one line each."""
+    for each in found:
+        _line("job", each)
 
 
 def connections(rows: Iterable[tuple[str, ...]]) -> None:

@@ -1,6 +1,7 @@
 """What a deployment says it changes."""
 
 import time
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -134,7 +135,7 @@ def test_renames_agree_with_comparing_every_pair() -> None:
 
 def test_thousands_of_items_are_compared_in_a_moment() -> None:
     def many(prefix: str) -> Plan:
-        contents = ({"Policy": "Port", "Category": "All", "Order": number} for number in range(5000))
+        contents: Iterator[dict[str, Any]] = ({"Policy": "Port", "Order": number} for number in range(5000))
         return plan(*(item(f"{prefix}{number}", **content) for number, content in enumerate(contents)))
 
     began = time.process_time()

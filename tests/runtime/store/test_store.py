@@ -52,15 +52,18 @@ def test_tables_for_the_plan(store: Store) -> None:
 
 
 def test_new_columns_are_added_and_vanished_ones_kept_until_told(store: Store) -> None:
-    store.lay_out(plan(Ship=("Code", "Old"), Gone=("X",)))
+    before = plan(Ship=("Code", "Old"), Gone=("X",))
+    store.lay_out(before)
     store.engine.execute("INSERT INTO resource.\"Ship\" VALUES (1, NULL, 'c', 'o')")
     later = msgspec.structs.replace(plan(Ship=("Code", "New")), associations=())
     store.lay_out(later)
     assert store.engine.rows('SELECT "Code", "Old", "New" FROM resource."Ship"') == [("c", "o", None)]
-    assert store.vanished(later) == ("Gone", "Ship:Old", 'Has "one"')
     assert store.counts().entity_types == {"Gone": 0, "Ship": 1}
-    store.drop_vanished(later)
-    assert store.vanished(later) == ()
+    losses, drops = store.losses(before, later)
+    assert [(each.kind, each.name, each.what, each.count) for each in losses] == [("Property", "Ship:Old", "values", 1)]
+    store.change_layout(later, drops)
+    store.change_layout(later, drops)
+    assert store.losses(later, later) == ((), ())
     assert columns(store, 'resource."Ship"') == ["_id", "_hash", "Code", "New"]
     assert store.counts().associations == {}
 
@@ -70,7 +73,53 @@ def test_names_that_differ_in_case_are_the_same_table(store: Store) -> None:
     renamed = plan(SHIP=("CODE", "Title"))
     store.lay_out(renamed)
     assert columns(store, 'resource."Ship"') == ["_id", "_hash", "Code", "Title"]
-    assert store.vanished(renamed) == ()
+    assert store.losses(None, renamed) == ((), ())
+
+
+def laid_out(store: Store) -> Plan:
+    """A plan that the store holds a resource and a link of."""
+    before = plan(Ship=("Code", "Name"), Quay=("Code",))
+    ship = msgspec.structs.replace(before.entity_types[0], connector="Fleet", key="Code")
+    before = msgspec.structs.replace(before, entity_types=(ship, before.entity_types[1]))
+    store.lay_out(before)
+    store.engine.execute("INSERT INTO resource.\"Ship\" VALUES (1, NULL, 'c', 'n')")
+    store.engine.execute('INSERT INTO link."Has ""one""" VALUES (1, 1)')
+    store.record("Fleet", "S1", "complete")
+    return before
+
+
+def test_another_primary_key_is_a_loss_that_drops_nothing(store: Store) -> None:
+    before = laid_out(store)
+    ship = msgspec.structs.replace(before.entity_types[0], key="Name")
+    later = msgspec.structs.replace(before, entity_types=(ship, before.entity_types[1]))
+    (loss,), drops = store.losses(before, later)
+    assert (loss.kind, loss.name, loss.what, loss.count) == ("EntityType", "Ship", "resources", 1)
+    assert "Code" in loss.why and "Name" in loss.why
+    assert drops == ()
+
+
+def test_an_association_between_other_entity_types_loses_its_links(store: Store) -> None:
+    before = laid_out(store)
+    link = msgspec.structs.replace(before.associations[0], entity_type2="Quay")
+    later = msgspec.structs.replace(before, associations=(link,))
+    (loss,), drops = store.losses(before, later)
+    assert (loss.kind, loss.what, loss.count) == ("EntityAssociation", "links", 1)
+    store.change_layout(later, drops)
+    assert store.counts().associations == {'Has "one"': 0}
+
+
+def test_a_connector_that_goes_takes_the_resources_that_nothing_else_loads(store: Store) -> None:
+    before = laid_out(store)
+    ship = msgspec.structs.replace(before.entity_types[0], connector=None, key=None)
+    later = msgspec.structs.replace(before, entity_types=(ship, before.entity_types[1]))
+    (loss,), drops = store.losses(before, later)
+    assert (loss.kind, loss.name, loss.count) == ("EntityType", "Ship", 1)
+    assert "Fleet" in loss.why
+    store.change_layout(later, drops)
+    assert store.counts().entity_types == {"Quay": 0, "Ship": 0}
+    assert store.applied("Fleet") == ""
+    other = msgspec.structs.replace(before.entity_types[0], connector="Harbour")
+    assert store.losses(before, msgspec.structs.replace(before, entity_types=(other, before.entity_types[1])))[0] == ()
 
 
 def test_reserved_ids_follow_one_another(store: Store) -> None:
