@@ -1,7 +1,8 @@
 """A model and one of its jobs go in; the tasks that it launches, in groups that start together, come out (§14.2)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Protocol, TypeVar
 
 from msgspec import Struct, structs
 
@@ -10,6 +11,14 @@ from compiler.model.jobs import Job, TaskOverride
 from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.tasks import Task
+
+
+class _HasLevel(Protocol):
+    @property
+    def level(self) -> int: ...
+
+
+Levelled = TypeVar("Levelled", bound=_HasLevel)
 
 OVERRIDE = "Override"
 """The end of the element names of overrides."""
@@ -68,9 +77,15 @@ def kind_of(override: TaskOverride) -> str:
     return override.element.name.removesuffix(OVERRIDE)
 
 
-def groups(launched: list[Launch]) -> list[list[Launch]]:
+def levels_of(job: Job) -> dict[Node, int]:
+    """The place of each task, step and override in the order of the job's groups, from 0."""
+    ordered = grouped(job.steps)
+    return {each: number for number, group in enumerate(ordered) for each in group}
+
+
+def grouped(launched: Iterable[Levelled]) -> list[list[Levelled]]:
     """Tasks of one level start together, levels one after the other; one without level is a group where it stands."""
-    found: list[list[Launch]] = []
+    found: list[list[Levelled]] = []
     for is_levelled, run in groupby(launched, key=lambda each: each.level >= 0):
         if is_levelled:
             ordered = sorted(run, key=lambda each: each.level)

@@ -17,7 +17,7 @@ def digest_of(plan: Plan) -> str:
     Items are hashed as they are, so that a text of an author that looks like a place still counts.
     """
     items = [(item.kind, item.key, item.content) for item in plan.items]
-    steps = msgspec.json.encode((plan.entity_types, plan.associations, plan.steps, plan.functions))
+    steps = msgspec.json.encode((plan.entity_types, plan.associations, plan.steps, plan.functions, plan.jobs))
     hashed = hashlib.sha256(b"plan %d\n" % plan.form)
     hashed.update(msgspec.json.encode(items))
     hashed.update(_PLACE.sub(b"", steps))

@@ -6,8 +6,12 @@ from enum import Enum
 from itertools import count
 from typing import Any
 
+from msgspec import structs
+
+from compiler.bind.launch import levels_of
 from compiler.bind.read import key_field
 from compiler.bind.values import family_name
+from compiler.model.jobs import Job
 from compiler.model.model import Model
 from compiler.model.node import Node, attributes_of, children_of
 from compiler.plan.plan import Item
@@ -43,6 +47,8 @@ def items(model: Model) -> Iterator[Item]:
     )
     for nodes in named:
         yield from (_item(node, key) for key, node in nodes.items())
+    yield from (_job(each, key) for key, each in model.jobs.items())
+    yield from _rules(model.tasks)
     yield from (_item(node, f"{node.connection}:{node.identifier}") for node in model.connection_tables)
     yield from (_item(node, node.identifier) for node in model.settings)
     ruled: tuple[tuple[Node, ...], ...] = (
@@ -68,6 +74,17 @@ def _rules(rules: Iterable[Node]) -> Iterator[Item]:
 def rule_key(node: Node) -> str:
     """The natural key of a rule: all its attributes but levels, offsets, priorities, decisions (provisioning.md §2)."""
     return " ".join(f"{name}={value}" for name, value in _attributes(node) if not _DEGREE.search(name))
+
+
+def _job(job: Job, key: str) -> Item:
+    """A job with the levels of its tasks counted through, so that their order is part of what is compared."""
+    item, levels = _item(job, key), levels_of(job)
+    content = {name: value for name, value in item.content.items() if not isinstance(value, dict)}
+    for child in job.steps:
+        nested = content.setdefault(child.element.name, {})
+        assert isinstance(nested, dict)
+        nested[_unused(_child_key(child), nested)] = {**_content(child), "Level": levels[child]}
+    return structs.replace(item, content=content)
 
 
 def _item(node: Node, key: str) -> Item:

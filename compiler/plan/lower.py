@@ -18,6 +18,7 @@ from compiler.plan import sources, targets
 from compiler.plan.digest import digest_of
 from compiler.plan.functions import functions
 from compiler.plan.items import items
+from compiler.plan.jobs import jobs
 from compiler.plan.plan import FORMAT, AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
 from compiler.plan.queries import computed, origin, tables_read
 from compiler.plan.relations import display_column, scalar_properties
@@ -32,15 +33,17 @@ def lower(bound: Bound, catalogue: Catalogue, digest: str) -> Plan:
     computes = list(_computes(bound, synchronised))
     evaluates = list(_evaluates(bound, catalogue, synchronised, computes))
     fulfils = list(_fulfils(model, evaluates))
+    steps = (*loads, *computes, *evaluates, *fulfils)
     plan = Plan(
         form=FORMAT,
         digest="",
         sources=digest,
         entity_types=tuple(_entity_type_layout(model, name) for name in model.entity_types),
         associations=tuple(_association_layout(model, name) for name in model.associations),
-        steps=(*loads, *computes, *evaluates, *fulfils),
+        steps=steps,
         items=tuple(items(model)),
         functions=functions(bound),
+        jobs=tuple(jobs(model, steps)),
     )
     return replace(plan, digest=digest_of(plan))
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from compiler.expressions.python_calls import PythonFunction
+from compiler.plan.job import Job
 from compiler.plan.steps import AnyStep, Origin
 
 FORMAT = 2
@@ -84,6 +85,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     steps: tuple[AnyStep, ...]
     items: tuple[Item, ...]
     functions: tuple[PlanFunction, ...] = ()
+    jobs: tuple[Job, ...] = ()
 
     def of(self, kind: type[StepKind]) -> Iterator[StepKind]:
         """The steps of one kind, in order."""

@@ -36,7 +36,8 @@ class Options(Struct, frozen=True, kw_only=True):
 
     `mode` None is complete, and initial for a connector whose part of the store is empty. Empty `connectors` and
     `resource_types` are all of them. `force` passes thresholds; `review` False sends orders that only wait because
-    their resource type blocks provisioning; `retry_errors` sends errored orders again.
+    their resource type blocks provisioning; `retry_errors` sends errored orders again. `job` runs the steps of one job
+    alone; `modes` says how single connectors are synchronised, where `mode` is None.
     """
 
     mode: Mode | None = None
@@ -48,6 +49,8 @@ class Options(Struct, frozen=True, kw_only=True):
     retry_errors: bool = False
     max_absent: int | None = None
     keep_csv: bool = False
+    job: str = ""
+    modes: dict[str, Mode] = {}
 
 
 class StepState(StrEnum):

@@ -87,6 +87,8 @@ class Stages:
         """Complete unless asked otherwise; the first load has nothing to compare with (decisions.md)."""
         if self._options.mode is not None:
             return self._options.mode
+        if connector in self._options.modes:
+            return self._options.modes[connector]
         own = [each.name for each in self._plan.entity_types if each.connector == connector]
         return Mode.INITIAL if self._store.is_empty(own) else Mode.COMPLETE
 

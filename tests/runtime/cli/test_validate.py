@@ -19,7 +19,7 @@ def spoil(conf: Path, name: str, old: str, new: str) -> None:
 def test_sample_is_valid_without_a_word(tmp_path: Path) -> None:
     done = accordant("validate", HARBOR, "--strict", folder=tmp_path)
     assert (done.code, done.err) == (0, "")
-    assert done.out == "6 files: no findings\n"
+    assert done.out == "7 files: no findings\n"
 
 
 def test_validate_leaves_no_trace(tmp_path: Path) -> None:

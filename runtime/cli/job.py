@@ -1,0 +1,67 @@
+"""`accordant job`: the jobs of a configuration in, their tasks or the run of one of them out."""
+
+from pathlib import Path
+
+import click
+
+from compiler.plan.job import Job
+from compiler.plan.plan import Plan
+from runtime.cli import options
+from runtime.cli.configuration import connections_for, plan_of
+from runtime.cli.running import known_names, show_report, watched_run
+from runtime.cli.stages import deployed_plan
+from runtime.cli.views import human, machine
+from runtime.cli.views.stream import tell
+from runtime.contract import Mode
+from runtime.runner.jobs import job_named
+from runtime.runner.report import ExitCode, Options
+from runtime.workspace import Workspace
+
+
+@click.group("job")
+def command() -> None:
+    """List the jobs of a configuration, run one of them."""
+
+
+@command.command("list")
+@options.conf
+@click.option("--tasks", is_flag=True, help="Also every task: the steps that do it, or why it is skipped.")
+@options.as_json
+def list_command(conf: Path, tasks: bool, as_json: bool) -> int:
+    """The jobs that the XML declares or scaffolds, with their schedules."""
+    (machine if as_json else human).jobs(plan_of(conf).jobs, tasks=tasks)
+    return ExitCode.DONE
+
+
+@command.command("run")
+@click.argument("name", metavar="NAME")
+@options.conf
+@options.together(options.workspace, options.force, options.no_review, options.as_json)
+def run_command(name: str, conf: Path, workspace: Workspace, force: bool, no_review: bool, as_json: bool) -> int:
+    """Run one job of the deployed plan, in its own mode; what this version cannot do is skipped, and said."""
+    with workspace.lock():
+        plan = deployed_plan(conf, workspace)
+        job = _job(plan, name)
+        _say_skipped(job)
+        chosen = Options(
+            job=name,
+            modes={connector: Mode(mode) for connector, mode in job.modes.items()},
+            force=force or job.forced,
+            review=not no_review,
+        )
+        connect = connections_for(conf, workspace, plan, chosen)
+        return show_report(watched_run(plan, workspace, connect, chosen), as_json=as_json)
+
+
+def _job(plan: Plan, name: str) -> Job:
+    known_names("NAME", [name], [job.name for job in plan.jobs])
+    job = job_named(plan, name)
+    assert job is not None
+    return job
+
+
+def _say_skipped(job: Job) -> None:
+    for group in job.groups:
+        for task in group:
+            if task.skipped:
+                tell(f"skipped {task.task}: {task.skipped}")
