@@ -102,7 +102,16 @@ def _look_up(use: _Use, model: Model, unread: frozenset[str]) -> Iterator[Diagno
 
 def _reference(use: _Use, model: Model) -> Iterator[Diagnostic]:
     target = use.attribute.xml.target
-    yield from _named(use, use.text, _names(model, target), f"there is no {target} `{use.text}`")
+    for found in _named(use, use.text, _names(model, target), f"there is no {target} `{use.text}`"):
+        yield structs.replace(found, help=found.help or _other_kind(use, model))
+
+
+def _other_kind(use: _Use, model: Model) -> str:
+    """What an item of that name is, if there is one of another kind than was asked for."""
+    shelves = [each for each in structs.asdict(model).values() if isinstance(each, dict)]
+    alike = (shelf.get(use.text) for shelf in shelves)
+    found = next((each for each in alike if isinstance(each, Node) and each is not use.node), None)
+    return f"`{use.text}` is declared as {found.tag}" if found else ""
 
 
 def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:

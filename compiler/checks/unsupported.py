@@ -43,13 +43,15 @@ def unused_attribute(it: Subject) -> Iterator[Finding]:
 @check("E499")
 def not_supported(it: Subject) -> Iterator[Finding]:
     """Refused, because leaving it out would change what a run does."""
+    provisioning = {each.policy for each in it.model.resource_types.values()}
     for node, parent in nodes_of(it.model):
         for attribute in _REFUSED.get(type(node), ()):
             if node.element.attributes.get(attribute):
                 yield Finding(node, f"{attribute} is not supported yet", attribute, _HELP)
         if isinstance(node, BinaryRule):
             yield Finding(node, "BinaryRule is not supported yet", "", _HELP)
-        yield from _criteria(node)
+        if not isinstance(node, Policy) or node.identifier in provisioning:
+            yield from _criteria(node)
         if isinstance(parent, ResourceType):
             yield from _rule(node, parent)
         yield from _foreign_policy(it, node, parent)
