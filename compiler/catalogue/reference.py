@@ -77,8 +77,9 @@ def reference_page(package: Package) -> str:
 
 
 def _definition(package: Package) -> dict[str, Any]:
-    """A package's settings; a definition says whose they are."""
-    return {"title": package.names[0].title, "description": package.summary, **_structure(package.settings)}
+    """A package's settings; a definition says whose they are. Other keys are not read (W504), so none is proposed."""
+    about = {"title": package.names[0].title, "description": package.summary, "additionalProperties": False}
+    return about | _structure(package.settings)
 
 
 def _structure(declared: type[Settings]) -> dict[str, Any]:
