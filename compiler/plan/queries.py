@@ -91,17 +91,20 @@ def navigation(bound: Bound, resource_type: ResourceType, property: str) -> str:
 
 def computed(bound: Bound, item: EntityPropertyExpression) -> str:
     """`_id`, `value` of one computed property; for a navigation the value is the target's `_id`."""
-    relations = Relations(bound.model, item.entity_type, "own")
     tree = bound.computed(item)
     side = bound.model.side(item.entity_type, item.property)
-    if side is None:
-        return _text(relations.select(_id=relations.column(()), value=to_sql(tree, relations)))
-    if item.property_criteria is None:
-        return _text(relations.select(_id=relations.column(()), value=to_sql(tree, relations)))
+    if side is None or item.property_criteria is None:
+        return value_query(bound.model, item.entity_type, tree)
     targets = Relations(bound.model, side.target, "target")
     keys = targets.select(_id=targets.column(()), key=targets.column((item.property_criteria,)))
     own = _keys(bound.model, item.entity_type, "own", tree)
     return _text(_pairs(own, keys, {"_id": "own", "value": "target"}))
+
+
+def value_query(model: Model, entity_type: str, tree: Expression) -> str:
+    """`_id`, `value` of an expression for every resource of an entity type."""
+    relations = Relations(model, entity_type, "own")
+    return _text(relations.select(_id=relations.column(()), value=to_sql(tree, relations)))
 
 
 def classified(bound: Bound, entity_type: str, tree: Expression) -> str:
