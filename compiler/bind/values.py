@@ -13,7 +13,7 @@ from compiler.schema.base32hex import base32hex
 from compiler.source.document import Element
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
-_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+_NUMBER = re.compile(r"\s*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|-?INF|NaN)\s*")
 _LOCALISED = re.compile(r"[1-9]|1[0-6]")
 _BASE32HEX = re.compile(r"[0-9a-vA-V]|[1-3][0-9a-vA-V]")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from math import inf
 
 from compiler.bind.resolve import nodes_of
 from compiler.bind.values import written_name
@@ -41,7 +42,7 @@ def out_of_range(it: Subject) -> Iterator[Finding]:
         for declared in _ranged(type(node)):
             least, greatest, help = _RANGES[declared.field]
             value = getattr(node, declared.field)
-            if value is not None and (value < least or (greatest is not None and value > greatest)):
+            if value is not None and not least <= value <= (inf if greatest is None else greatest):
                 name = written_name(declared, node.element) or declared.name
                 bounds = f"from {least} to {greatest}" if greatest is not None else f"{least} or more"
                 yield Finding(node, f"{name} is {value}, and must be {bounds}", name, help)

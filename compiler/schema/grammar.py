@@ -78,7 +78,7 @@ _BUILT_IN = {
     "xs:string": ValueType("xs:string", "Any text."),
     "xs:int": ValueType("xs:int", "A whole number from -2147483648 to 2147483647.", pattern=r"\s*[+-]?[0-9]+\s*"),
     "xs:double": ValueType(
-        "xs:double", "A number.", pattern=r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"
+        "xs:double", "A number.", pattern=r"\s*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|-?INF|NaN)\s*"
     ),
 }
 
