@@ -14,17 +14,25 @@ from msgspec import Struct, field, structs
 from compiler.bind.parts import joined, lacking
 from compiler.bind.values import read_attributes
 from compiler.diagnostics.diagnostic import Diagnostic, Label
+from compiler.model.connectors import ConnectionTable
 from compiler.model.contexts import RecordProperty
 from compiler.model.fulfilment import ProvisionedProperty
 from compiler.model.metadata import Language
 from compiler.model.model import NODES, Model
 from compiler.model.node import Children, Node, attributes_of, children_of
 from compiler.model.provisioning import ResourceType
+from compiler.model.settings import AnySetting
 from compiler.schema.grammar import known_elements
 from compiler.source.document import Document, Element
 
 ROOT = "ConfigurationFile"
-_KEYS: dict[type[Node], str] = {Language: "code", ProvisionedProperty: "property", RecordProperty: "property"}
+_KEYS: dict[type[Node], str | None] = {
+    Language: "code",
+    ProvisionedProperty: "property",
+    RecordProperty: "property",
+    ConnectionTable: None,
+    **dict.fromkeys(get_args(AnySetting)),
+}
 BY_TAG: dict[str, type[Node]] = {name: node for node in NODES for name in (node.tag, *node.aliases)}
 """The declaration of each top-level element, under all of its spellings."""
 
@@ -97,7 +105,7 @@ def with_items(model: Model, nodes: Iterable[Node]) -> Model:
 def key_field(node: type[Node]) -> str | None:
     """The field whose value tells items of one kind apart; None for rules, which have no key."""
     fields = {each.field for each in attributes_of(node) if each.required or each.default is not None}
-    return _KEYS.get(node) or ("identifier" if "identifier" in fields else None)
+    return _KEYS[node] if node in _KEYS else "identifier" if "identifier" in fields else None
 
 
 @cache

@@ -39,6 +39,7 @@ CHAPTERS = (
     "periods",
     "jobs",
     "scaffoldings",
+    "unevaluated",
     "unsupported",
 )
 """The modules beside this one whose import registers the checks."""

@@ -36,7 +36,7 @@ VALID = """<Language Code="en-GB" IndicatorNumber="1" />
 <Agent Identifier="Quay" DisplayName_L1="Quay agent" State="1" URI="https://quay.example" />
 <Connector Identifier="Crew" DisplayName_L1="Crew office" Agent="Quay" CompleteJob="3" MaximumDeletedLines="10" />
 <Connection Identifier="CrewSheet" DisplayName_L1="Crew sheet" Connector="Crew" Package="csv">
-  <Transformation Type="WhereValue" Anything="goes"><Here/></Transformation>
+  <Transformation Type="TransformDate" Table="CrewSheet" Column="until" AddedDays="-0.5" />
 </Connection>
 <EntityType Identifier="Crew_Sailor" DisplayName_L16="Matelot" ConsolidationMode="Merge">
   <Property Identifier="Book" Type="String" IsKey="true" TargetColumnIndex="4" />
@@ -47,8 +47,8 @@ VALID = """<Language Code="en-GB" IndicatorNumber="1" />
     TargetEntityType="Crew_Sailor" P1A="true" R0="1">
   <TypeRule L2="true" D2="x"/><ScalarRule Property="Book"/></ResourceType>
 <LDAPResourceTypeMapping Identifier="Berth" Connection="X" DefaultObjectClass="person" RDNAttributeIdentifier="cn"/>
-<Job Identifier="Nightly"><Connector Identifier="" Any="thing"/></Job>
-<CompositeRole Identifier="x"/>
+<MenuItem Identifier="Nightly"><Connector Identifier="" Any="thing"/></MenuItem>
+<Tile Identifier="x"/>
 """
 
 REFUSED = {
@@ -107,7 +107,7 @@ def test_everything_is_told_at_once() -> None:
     ],
 )
 def test_places_do_not_depend_on_the_namespace(root: str, end: str, prefix: str) -> None:
-    body = "<Agent Identifier='A' DisplayName_L1='A'/>\n<Job/>\n<Agent Identifier='B' DisplayName_L1='B'\n Uri='x'/>"
+    body = "<Agent Identifier='A' DisplayName_L1='A'/>\n<Tile/>\n<Agent Identifier='B' DisplayName_L1='B'\n Uri='x'/>"
     found = check_schema(document(body.replace("<", f"<{prefix}"), root, end))
     assert [(each.code, each.span and each.span.start) for each in found] == [("E110", (6, 2))]
 
