@@ -102,14 +102,14 @@ def _association_mapping(by: ConnectorMappings, side: Side, ground: Ground) -> I
 
 
 def _sides(by: ConnectorMappings, model: Model, is_collection: bool) -> list[Side]:
-    """The navigations of the entity type, by name, one-valued or many-valued ones."""
+    """The navigations of the entity type, one-valued or many-valued ones: first those that are side 1, by name."""
     excluded = _excluded(by)
     own = [
         side
         for (entity_type, name), side in index_sides(model.associations.values()).items()
         if entity_type == by.entity_type and side.is_collection is is_collection and name not in excluded
     ]
-    return sorted(own, key=lambda side: side.property)
+    return sorted(own, key=lambda side: (side.number, side.property))
 
 
 def _excluded(by: ConnectorMappings) -> set[str]:

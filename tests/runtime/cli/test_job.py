@@ -1,0 +1,61 @@
+"""`accordant job` on the sample: listed, run, skipped aloud."""
+
+from pathlib import Path
+
+from tests.runtime.cli.command import accordant, harbor
+
+
+def test_the_jobs_are_listed(tmp_path: Path) -> None:
+    done = accordant("job", "list", harbor(tmp_path))
+    assert done.code == 0
+    assert [line.split()[0] for line in done.out.splitlines()] == ["job", "LookAtCards", "Mornings", "Nightly"]
+    assert "0 30 2 * * * (ServerTime)" in done.out
+
+
+def test_tasks_are_listed_with_their_steps_or_the_reason(tmp_path: Path) -> None:
+    done = accordant("job", "list", harbor(tmp_path), "--tasks")
+    lines = [" ".join(line.split()) for line in done.out.splitlines()]
+    assert "LookAtCards 3 Cards_Orders evaluate Badges_AccessCard" in lines
+    assert "Nightly 14 Nightly_MaintainIndexes skipped: this version does not carry it out" in lines
+
+
+def test_a_machine_reads_the_same(tmp_path: Path) -> None:
+    done = accordant("job", "list", harbor(tmp_path), "--json")
+    jobs = {line["name"]: line for line in done.of("job")}
+    assert jobs["Mornings"]["modes"] == {"HR": "complete"}
+    assert [len(group) for group in jobs["LookAtCards"]["groups"]] == [1, 1, 1, 1]
+
+
+def test_a_job_runs_its_own_steps_alone_and_says_what_it_skips(tmp_path: Path) -> None:
+    conf, workspace = harbor(tmp_path), tmp_path / "workspace"
+    assert accordant("apply", conf, "-w", workspace, "--yes").code == 0
+    done = accordant("job", "run", "Mornings", conf, "-w", workspace, "--json")
+    assert done.code == 0, done.err
+    (report,) = done.of("report")
+    assert {step["id"]: step["state"] for step in report["steps"]} == dict.fromkeys(
+        [
+            "export Persons",
+            "export Organisations",
+            "prepare HR",
+            "synchronise HR",
+            "compute HR_Person",
+            "evaluate Badges_AccessCard",
+            "evaluate Directory_Account",
+        ],
+        "done",
+    )
+    assert "skipped Mornings_ComputeRiskScores1: this version does not carry it out" in done.err
+
+
+def test_a_job_is_stopped_by_thresholds_as_any_run_is(tmp_path: Path) -> None:
+    conf, workspace = harbor(tmp_path), tmp_path / "workspace"
+    done = accordant("job", "run", "LookAtCards", conf, "-w", workspace)
+    assert done.code == 3
+    assert "34 inserted of 0, more than MaximumInsertedLines = 20" in done.out
+    assert accordant("job", "run", "LookAtCards", conf, "-w", workspace, "--force").code == 0
+
+
+def test_an_unknown_job_is_wrong_usage(tmp_path: Path) -> None:
+    done = accordant("job", "run", "Nihgtly", harbor(tmp_path), "-w", tmp_path / "workspace")
+    assert done.code == 2
+    assert "did you mean `Nightly`?" in done.err
