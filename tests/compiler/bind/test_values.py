@@ -1,9 +1,12 @@
 """Attributes as typed values: every spelling that the language allows, and what becomes of those it does not."""
 
+from math import inf
+
 import pytest
 
 from compiler.bind.values import family_number, read_attributes
 from compiler.model.connectors import Agent, Connection, Connector, DeactivationExportFulfill
+from compiler.model.contexts import ContextRule
 from compiler.model.metadata import EntityAssociationMapping, EntityProperty, PropertyType
 from compiler.model.node import Node
 from compiler.model.provisioning import TypeRule
@@ -40,6 +43,16 @@ def test_what_is_no_number_gives_way_to_the_default(text: str) -> None:
 
 def test_integers_may_be_negative() -> None:
     assert _read(EntityProperty, Identifier="x", TargetColumnIndex="-1")["target_column_index"] == -1
+
+
+@pytest.mark.parametrize(("text", "value"), [("2.5", 2.5), (" -1e3 ", -1000.0), (".5", 0.5), ("7.", 7.0), ("INF", inf)])
+def test_numbers_with_a_fraction(text: str, value: float) -> None:
+    assert _read(ContextRule, Identifier="x", ReductionOutlierPercentage=text)["reduction_outlier_percentage"] == value
+
+
+@pytest.mark.parametrize("text", ["", "a few", "1,5", "infinity", "1e", "٢"])
+def test_what_is_no_fraction_gives_way_to_the_default(text: str) -> None:
+    assert "reduction_outlier_percentage" not in _read(ContextRule, Identifier="x", ReductionOutlierPercentage=text)
 
 
 def test_an_empty_text_counts_as_absent() -> None:
