@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
-from compiler.bind.tables import connection_of, mapped_property, table_name
+from compiler.bind.tables import link_table_of, mapped_property, table_name
 from compiler.checks.connectors import fulfils
 from compiler.checks.fulfilment import passwords_of
 from compiler.checks.registry import Finding, Subject
 from compiler.checks.transformations import transformations
 from compiler.model.connectors import Transformation, TransformationType
+from compiler.model.fulfilment import AnyResourceTypeMapping
 from compiler.model.model import Model
-from compiler.model.provisioning import ResourceType, ScalarRule
+from compiler.model.node import Node
+from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType, ScalarRule
 
 _HELP = "remove it; this version does not evaluate it"
 
@@ -18,9 +20,7 @@ def refused(it: Subject) -> Iterator[Finding]:
     """Each place that would change what a run does, if it were evaluated."""
     yield from _passwords(it)
     yield from _groups(it.model)
-    for resource_type in it.model.resource_types.values():
-        for rule in resource_type.scalar_rules:
-            yield from _written_transformation(it, resource_type, rule)
+    yield from _written_transformations(it.model)
 
 
 def _passwords(it: Subject) -> Iterator[Finding]:
@@ -43,26 +43,44 @@ def _groups(model: Model) -> Iterator[Finding]:
                 yield Finding(declared, message, "GroupByProperty", _HELP, ((first, "Property", "filled here"),))
 
 
-def _written_transformation(it: Subject, resource_type: ResourceType, rule: ScalarRule) -> Iterator[Finding]:
+def _written_transformations(model: Model) -> Iterator[Finding]:
     """What was joined or shifted while reading would have to be taken apart while writing."""
-    target = resource_type.target_entity_type
-    mapping = it.model.entity_type_mappings.get(target)
-    mapped = mapped_property(it.model, target, rule.property)
-    fulfilled = it.model.resource_type_mappings.get(resource_type.identifier)
-    if mapping is None or not mapping.connection_table or mapped is None or fulfilled is None:
-        return
-    maker = _maker(it.model, mapping.connection_table, mapped.connection_column)
-    if maker is not None:
-        message = f"`{rule.property}` is made by {maker.type.value} when it is read, and cannot be written yet"
-        help = "leave the property to the managed system, or read its column as it is"
-        yield Finding(rule, message, "Property", help, ((maker, "Column", "made here"),))
+    for fulfilled in model.resource_type_mappings.values():
+        resource_type = model.resource_types[fulfilled.identifier]
+        for node, name in _written(resource_type, fulfilled):
+            maker = _maker(model, *_column(model, resource_type.target_entity_type, name))
+            if maker is not None:
+                message = f"`{name}` is made by {maker.type.value} when it is read, and cannot be written yet"
+                help = "leave the property to the managed system, or read its column as it is"
+                yield Finding(node, message, "Property", help, ((maker, "Column", "made here"),))
+
+
+def _written(resource_type: ResourceType, mapping: AnyResourceTypeMapping) -> Iterator[tuple[Node, str]]:
+    """What fills or names the targets of a resource type, with the property it is about."""
+    rules: tuple[ScalarRule | NavigationRule | QueryRule, ...]
+    rules = (*resource_type.scalar_rules, *resource_type.navigation_rules, *resource_type.query_rules)
+    yield from ((each, each.property) for each in rules)
+    ruled = {each.property for each in rules}
+    yield from ((each, each.property) for each in mapping.properties if each.property not in ruled)
+
+
+def _column(model: Model, entity_type: str, name: str) -> tuple[str, str | None]:
+    """The table and column that a property is read from, and would be written to."""
+    side = model.side(entity_type, name)
+    links = model.association_mappings.get(side.association.identifier) if side else None
+    if side is not None and links is not None:
+        return link_table_of(model, links), links.column1 if side.number == 2 else links.column2
+    mapping = model.entity_type_mappings.get(entity_type)
+    mapped = mapped_property(model, entity_type, name)
+    return (mapping.connection_table or "" if mapping else ""), mapped.connection_column if mapped else None
 
 
 def _maker(model: Model, table: str, column: str | None) -> Transformation | None:
     """The last transformation that gives a column of a table its values."""
-    found = None
-    for connection, each in transformations(model):
-        own = each.table and table_name(each.table).lower() == table_name(table).lower()
-        if own and each.type is not TransformationType.WhereValue and each.column == column:
-            found = each if connection_of(model, table) is connection else found
-    return found
+    makers = [
+        each
+        for _, each in transformations(model)
+        if each.table and table_name(each.table).lower() == table_name(table).lower()
+        if each.type is not TransformationType.WhereValue and each.column == column
+    ]
+    return makers[-1] if makers and column else None
