@@ -1,7 +1,7 @@
 """The connectors of a job and one of its parts go in; the tasks of that part come out, as elements (§5.3)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct, field
 
@@ -50,11 +50,11 @@ class Chain(Struct):
         """The tasks of one part of the job, all of one level."""
         if part in _PLAIN:
             yield self._plain(part, level)
-        elif part in ("export", "prepare", "synchronise"):
+        elif part in _OF_A_CONNECTOR:
             for connector in self.synchronised:
-                yield from getattr(self, f"_{part}")(connector, level)
+                yield from _OF_A_CONNECTOR[part](self, connector, level)
         else:
-            yield from getattr(self, f"_{part}")(level)
+            yield from _OF_THE_JOB[part](self, level)
 
     @property
     def _model(self) -> Model:
@@ -305,6 +305,26 @@ class Chain(Struct):
 
     def _resource_type_children(self, names: Iterable[str]) -> list[Generated]:
         return [element(self.by, "TaskResourceType", {"ResourceType": name}) for name in names]
+
+
+_OF_A_CONNECTOR: dict[str, Callable[[Chain, str, int], Iterator[Generated]]] = {
+    "export": Chain._export,
+    "prepare": Chain._prepare,
+    "synchronise": Chain._synchronise,
+}
+_OF_THE_JOB: dict[str, Callable[[Chain, int], Iterator[Generated]]] = {
+    "flag": Chain._flag,
+    "expressions": Chain._expressions,
+    "keys": Chain._keys,
+    "roles": Chain._roles,
+    "risks": Chain._risks,
+    "orders": Chain._orders,
+    "fulfil": Chain._fulfil,
+    "classification": Chain._classification,
+    "profiles": Chain._profiles,
+    "notifications": Chain._notifications,
+}
+"""The parts that are tasks of each connector, and those that are one task of the job."""
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

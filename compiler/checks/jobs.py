@@ -26,6 +26,16 @@ from compiler.model.tasks import (
     UpdateEntityPropertyExpressionsTask,
 )
 
+_SKIPPING: dict[type[Task], tuple[tuple[str, str], ...]] = {
+    PrepareSynchronizationTask: (("column_name", "ColumnName"),),
+    ComputeRoleModelTask: (
+        ("block_provisioning", "BlockProvisioning"),
+        ("block_all_resource_type_provisioning", "BlockAllResourceTypeProvisioning"),
+        ("use_ldif", "UseLdif"),
+    ),
+}
+"""What a task may say that this version cannot do."""
+
 
 @check("E284")
 def foreign_connection(it: Subject) -> Iterator[Finding]:
@@ -176,6 +186,18 @@ def said_twice_or_not_at_all(it: Subject) -> Iterator[Finding]:
             yield Finding(
                 task, f"this {task.element.name} names no entity types: it is taken to be about all", "", help
             )
+
+
+def tasks_without_counterpart(it: Subject) -> Iterator[Finding]:
+    """Attributes for which a run skips their task: for W498."""
+    for task in every_task(it.model):
+        for field, attribute in _SKIPPING.get(type(task), ()):
+            if (
+                getattr(task, field)
+                and attribute in task.element.attributes
+                and not isinstance(task.element, Generated)
+            ):
+                yield Finding(task, f"{attribute} has no counterpart in this version: jobs skip the task", attribute)
 
 
 @check("E299")

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from compiler.bind.context_values import sections_of
 from compiler.bind.resolve import nodes_of
 from compiler.bind.values import family_number
+from compiler.checks.jobs import tasks_without_counterpart
 from compiler.checks.registry import Finding, Subject, check
 from compiler.checks.roles import automation_type
+from compiler.checks.scaffoldings import idle_arguments
 from compiler.checks.unevaluated import refused
 from compiler.model.metadata import EntityProperty, EntityType
 from compiler.model.model import Model
@@ -38,6 +40,8 @@ def unused_attribute(it: Subject) -> Iterator[Finding]:
             if attribute in node.element.attributes:
                 yield Finding(node, f"{attribute} has no effect in this version", attribute)
     yield from _idle(it)
+    yield from tasks_without_counterpart(it)
+    yield from idle_arguments(it)
 
 
 @check("E499")

@@ -183,7 +183,7 @@ TANKS = """
 </ConnectorMappings>
 """
 
-Shape = tuple[str, dict[str, str], list["Shape"]]  # type: ignore[misc]  # mypy has no recursive aliases of tuples
+Shape = tuple[str, dict[str, str], list["Shape"]]
 
 
 def shape(element: Element) -> Shape:
