@@ -66,7 +66,7 @@ def _row(connection: Connection, tree: SettingsTree) -> tuple[str, ...]:
     abilities = sorted(verb for verb in package.abilities if verb is not Verb.CHECK) if package else []
     sections = tree.root.get("Connections")
     has = sections is not None and hasattr(sections, "get") and sections.get(connection.identifier) is not None
-    can, known = " ".join(abilities), "yes" if has else "no"
+    can, known = " ".join(abilities) if package else "not in this version", "yes" if has else "no"
     return (connection.identifier, connection.connector, connection.package, can, known)
 
 
