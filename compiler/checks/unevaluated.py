@@ -45,10 +45,12 @@ def _groups(model: Model) -> Iterator[Finding]:
 
 def _written_transformations(model: Model) -> Iterator[Finding]:
     """What was joined or shifted while reading would have to be taken apart while writing."""
-    for fulfilled in model.resource_type_mappings.values():
+    makers = _makers(model)
+    for fulfilled in model.resource_type_mappings.values() if makers else ():
         resource_type = model.resource_types[fulfilled.identifier]
         for node, name in _written(resource_type, fulfilled):
-            maker = _maker(model, *_column(model, resource_type.target_entity_type, name))
+            table, column = _column(model, resource_type.target_entity_type, name)
+            maker = makers.get((table_name(table).lower(), column))
             if maker is not None:
                 message = f"`{name}` is made by {maker.type.value} when it is read, and cannot be written yet"
                 help = "leave the property to the managed system, or read its column as it is"
@@ -75,12 +77,10 @@ def _column(model: Model, entity_type: str, name: str) -> tuple[str, str | None]
     return (mapping.connection_table or "" if mapping else ""), mapped.connection_column if mapped else None
 
 
-def _maker(model: Model, table: str, column: str | None) -> Transformation | None:
-    """The last transformation that gives a column of a table its values."""
-    makers = [
-        each
+def _makers(model: Model) -> dict[tuple[str, str | None], Transformation]:
+    """The last transformation that gives a column of a table its values, by table in lower case and column."""
+    return {
+        (table_name(each.table).lower(), each.column): each
         for _, each in transformations(model)
-        if each.table and table_name(each.table).lower() == table_name(table).lower()
-        if each.type is not TransformationType.WhereValue and each.column == column
-    ]
-    return makers[-1] if makers and column else None
+        if each.table and each.column and each.type is not TransformationType.WhereValue
+    }
