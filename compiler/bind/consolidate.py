@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field, structs
 
+from compiler.bind.parts import lacking
 from compiler.bind.read import Reading, read_item, shelf_of, with_items
 from compiler.bind.values import written_name
 from compiler.diagnostics.diagnostic import Diagnostic, Label
 from compiler.model.metadata import ConsolidationMode
 from compiler.model.node import Node, attributes_of
+from compiler.model.provisioning import ResourceType
 from compiler.model.scaffoldings import generated_here
 from compiler.source.document import Element
 
@@ -146,6 +148,8 @@ def _keep(element: Element, meeting: _Meeting) -> None:
 
 
 def _lacking(node: Node) -> Iterator[Diagnostic]:
+    if isinstance(node, ResourceType):
+        yield from lacking(node)
     for declared in attributes_of(type(node)):
         name = f"{declared.name}1" if declared.xml.family else declared.name
         if declared.required and written_name(declared, node.element) is None and name not in node.element.attributes:
