@@ -50,13 +50,16 @@ def _foreseen(error: Exception) -> str | None:
     from compiler.plan.codec import PlanUnreadable
     from runtime.contract import Misconfigured, Refused, Throttled, Unreachable
     from runtime.journal import JournalDamaged
+    from runtime.runner.history import DeploymentDamaged
     from runtime.workspace import WorkspaceInUse
 
     if isinstance(error, Misconfigured) and error.key:
         return f"{error} (setting {error.key})"
     if isinstance(error, WorkspaceInUse):
         return f"{error}; wait for its end, or give another workspace with -w"
-    if isinstance(error, PlanUnreadable | JournalDamaged | Misconfigured | Refused | Throttled | Unreachable):
+    if isinstance(
+        error, PlanUnreadable | DeploymentDamaged | JournalDamaged | Misconfigured | Refused | Throttled | Unreachable
+    ):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

@@ -57,9 +57,16 @@ class Current(Struct, frozen=True):
 
 
 def deployed(workspace: Workspace) -> Plan | None:
-    """The plan that is deployed; None in a workspace that never had one. Raises `PlanUnreadable`."""
+    """The plan that is deployed; None in a workspace that never had one. Raises `DeploymentDamaged`."""
     current = current_of(workspace)
-    return codec.decode(_read(_folder(workspace, current.id) / "plan.json")) if current else None
+    if current is None:
+        return None
+    path = _folder(workspace, current.id) / "plan.json"
+    try:
+        return codec.decode(_read(path))
+    except codec.PlanUnreadable as error:
+        way = f"to deploy anew, move {workspace.deployed} away; the store keeps its data"
+        raise DeploymentDamaged(f"the deployed configuration {path} is {error}; {way}") from None
 
 
 def deployments(workspace: Workspace) -> Iterator[Deployment]:
@@ -97,12 +104,11 @@ def point(workspace: Workspace, current: Current) -> None:
 
 
 def write(workspace: Workspace, entry: Deployment, plan: bytes, sources: Sources) -> None:
-    """Write a deployment's folder; those of deployments that never came to be are swept away before."""
+    """Write a deployment's folder; those of later deployments that never came to be are swept away before."""
     history = workspace.deployed / "history"
     history.mkdir(mode=0o700, exist_ok=True)
-    known = {each.id for each in deployments(workspace)}
     for folder in history.iterdir():
-        if folder.name not in known:
+        if entry.previous and folder.name > entry.previous:
             shutil.rmtree(folder)
     folder = history / entry.id
     folder.mkdir(mode=0o700)
