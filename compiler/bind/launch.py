@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from compiler.bind.read import read_item
 from compiler.model.jobs import Job, TaskOverride
 from compiler.model.model import Model
-from compiler.model.node import Node
+from compiler.model.node import Node, child_fields
 from compiler.model.tasks import Task
 
 
@@ -46,6 +46,15 @@ def every_task(model: Model) -> Iterator[Task]:
     yield from model.tasks
     for job in model.jobs.values():
         yield from (each for each in job.steps if isinstance(each, Task))
+
+
+def nodes_of_jobs(model: Model) -> Iterator[Node]:
+    """Every item of the jobs chapter, tasks, jobs and scaffoldings, and all below them."""
+    waiting: list[Node] = [*model.tasks, *model.jobs.values(), *model.scaffoldings]
+    for node in waiting:
+        yield node
+        for name in child_fields(type(node)):
+            waiting.extend(getattr(node, name))
 
 
 def launches(job: Job, named: dict[str, Task]) -> Iterator[Launch]:

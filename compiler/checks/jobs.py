@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from compiler.bind.launch import Launch, every_task, grouped, kind_of, launches, named_tasks
+from compiler.bind.launch import Launch, every_task, grouped, kind_of, launches, named_tasks, nodes_of_jobs
 from compiler.checks.registry import Finding, Subject, check
-from compiler.checks.schedule import fault
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.model.jobs import Step, TaskOverride
 from compiler.model.node import Node
 from compiler.model.scaffoldings import AddTask, CronTabExpression, Generated
+from compiler.model.schedule import fault
 from compiler.model.tasks import (
     ComputeCorrelationKeysTask,
     ComputeRoleModelTask,
@@ -83,7 +83,7 @@ def forced_by_schedule(it: Subject) -> Iterator[Finding]:
 def unknown_task(it: Subject) -> Iterator[Finding]:
     """Steps, overrides, dependencies and arguments name tasks that exist."""
     named = named_tasks(it.model)
-    for node, _ in it.model.nodes():
+    for node in nodes_of_jobs(it.model):
         for attribute, name in _task_names(node):
             if name not in named:
                 message = f"there is no task `{name}`" if name else f"this {node.element.name} names no task"
@@ -120,7 +120,7 @@ def parent_comes_later(it: Subject) -> Iterator[Finding]:
 @check("E294")
 def bad_level(it: Subject) -> Iterator[Finding]:
     """Levels count from 0; -1 is none."""
-    for node, _ in it.model.nodes():
+    for node in nodes_of_jobs(it.model):
         if getattr(node, "level", 0) < -1:
             yield Finding(node, "a Level is 0 or more, or -1 for none", "Level", "write a number from 0")
 
@@ -153,7 +153,7 @@ def bad_schedule(it: Subject) -> Iterator[Finding]:
             attribute = "CronTabExpression" if "CronTabExpression" in job.element.attributes else "CrontabExpression"
             if wrong:
                 yield Finding(job, wrong, attribute, help)
-    for node, _ in it.model.nodes():
+    for node in nodes_of_jobs(it.model):
         if isinstance(node, CronTabExpression) and (wrong := fault(node.cron_tab)):
             yield Finding(node, wrong, "CronTab", help)
 
@@ -167,7 +167,7 @@ def task_about_nothing(it: Subject) -> Iterator[Finding]:
             if not task.resource_types and not task.connector and not connection:
                 help = "give it a Connector, or list resource types in TaskResourceType elements"
                 yield Finding(task, f"this {task.element.name} does not say whose orders it is about", "", help)
-    for node, _ in it.model.nodes():
+    for node in nodes_of_jobs(it.model):
         if isinstance(node, TaskEntityType) and not node.entity_type:
             yield Finding(node, "this TaskEntityType names no entity type", "", "give it an EntityType")
 

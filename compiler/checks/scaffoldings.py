@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from compiler.bind.launch import nodes_of_jobs
 from compiler.checks.registry import Finding, Subject, check
 from compiler.model.scaffoldings import (
     AddTask,
@@ -15,7 +16,7 @@ from compiler.model.scaffoldings import (
 @check("E290")
 def before_or_after(it: Subject) -> Iterator[Finding]:
     """A task is put before another or after it."""
-    for node, _ in it.model.nodes():
+    for node in nodes_of_jobs(it.model):
         if isinstance(node, AddTask) and node.before == node.after:
             said = "both before and after" if node.before else "neither before nor after"
             message = f"`{node.task}` is put {said} `{node.task_to_compare_with}`"
@@ -24,7 +25,7 @@ def before_or_after(it: Subject) -> Iterator[Finding]:
 
 def idle_arguments(it: Subject) -> Iterator[Finding]:
     """What a scaffolding may say and nothing that it stands for shows: for W498."""
-    for node, _ in it.model.nodes():
+    for node in nodes_of_jobs(it.model):
         if isinstance(node, FormatPropertiesInResource | FulfillInternalWorkflowsPath | MappingPath):
             yield Finding(node, f"{node.tag} has no effect in this version", "")
         elif isinstance(node, AddTask) and node.copy_occurence:

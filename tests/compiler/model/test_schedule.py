@@ -2,7 +2,7 @@
 
 import pytest
 
-from compiler.checks.schedule import fault
+from compiler.model.schedule import fault
 
 
 @pytest.mark.parametrize(
