@@ -359,3 +359,31 @@ def test_a_package_without_connector_stops_a_run_before_it_begins(port: Port) ->
     assert not list(port.workspace.rglob("*.csv"))
     assert port.run("export").code == 1
     assert port.apply("--connector", "HR").code == 0
+
+
+def test_transformations_stand_between_export_and_store(port: Port) -> None:
+    file = port.conf / "HR" / "HR Connector.xml"
+    text = file.read_text(encoding="utf-8")
+    plain = '<Connection Identifier="Persons" DisplayName_L1="Persons" Connector="HR" Package="Usercube.CSV@0000001"'
+    changes = """
+      <Transformation Type="ConcatColumns" Table="Persons" Column="post" InputColumn="title" InputColumn2="unit"
+                      ConcatSeparator=" / " RemoveEmpty="true" />
+      <Transformation Type="TransformDate" Table="Persons" InputColumn="start" Column="first day" AddedDays="-1" />
+      <Transformation Type="WhereValue" Table="Persons" Column="post" WhereOperator="Regex" WhereValue="/ H[A-Z]{2}$" />
+    """
+    for old, new in (
+        (f"{plain} />", f"{plain}>{changes}</Connection>"),
+        ('ConnectionColumn="title"', 'ConnectionColumn="post"'),
+        ('ConnectionColumn="start"', 'ConnectionColumn="first day"'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
+    done = port.apply("--connector", "HR", "--keep-csv")
+    assert done.code == 0, done.err
+    with open(port.workspace / "Work" / "Collect" / "HR_Person.sorted.csv", encoding="utf-8", newline="") as prepared:
+        stored = {row["EmployeeNumber"]: row for row in csv.DictReader(prepared)}
+    units = {person["number"]: person["unit"] for person in port.persons()}
+    assert stored.keys() == {number for number, unit in units.items() if unit.startswith("H") and len(unit) == 3}
+    assert stored["1001"]["Title"] == "Harbour Master / HMO"
+    assert stored["1001"]["StartDate"] == "20090301000000"
