@@ -6,6 +6,7 @@ from compiler.bind.resolve import nodes_of
 from compiler.bind.scope import is_navigation
 from compiler.bind.tables import mapped_property, target_connector
 from compiler.checks.registry import Finding, Subject, check
+from compiler.checks.roles import automation_type
 from compiler.expressions.compile import paths_of
 from compiler.expressions.tree import Expression, Path
 from compiler.model.contexts import IndirectResourceRule
@@ -25,7 +26,7 @@ from compiler.model.provisioning import (
     TimeOffsetReference,
     TypeRule,
 )
-from compiler.model.roles import AnyAutomationRule, AnyRoleRule
+from compiler.model.roles import AnyAutomationRule, AnyRoleRule, AutomationRule
 
 AUTOMATIC = 100
 """From this confidence on, a match needs no person (provisioning.md §8.2)."""
@@ -241,15 +242,20 @@ def twin_rules(it: Subject) -> Iterator[Finding]:
     for node, parent in nodes_of(it.model):
         if not isinstance(node, _TWINS):
             continue
-        other = first.setdefault((node.tag, id(parent), *_natural_key(node)), node)
+        other = first.setdefault((_said_as(node), id(parent), *_natural_key(node)), node)
         if other is not node:
             also = ((other, "", "first rule"),)
-            yield Finding(node, f"two {node.tag} elements say the same", "", "keep one", also)
+            yield Finding(node, f"two {_said_as(node)} elements say the same", "", "keep one", also)
+
+
+def _said_as(node: Node) -> str:
+    """The element of a rule; of an automation rule the one that is named after what the rule is about."""
+    return f"{automation_type(node).name}AutomationRule" if isinstance(node, AnyAutomationRule) else node.tag
 
 
 def _natural_key(node: Node) -> list[tuple[str, str]]:
     """All attributes but levels, offsets, decisions and priorities."""
-    rest = ("TimeOffset", "IsDenied", "Decision", "Priority")
+    rest = ("TimeOffset", "IsDenied", "Decision", "Priority", *(("Type",) if isinstance(node, AutomationRule) else ()))
     items = node.element.attributes.items()
     return sorted((name, text) for name, text in items if not name.startswith(rest) and not name.endswith("Level"))
 
