@@ -245,7 +245,7 @@ def twin_rules(it: Subject) -> Iterator[Finding]:
         other = first.setdefault((_said_as(node), id(parent), *_natural_key(node)), node)
         if other is not node:
             also = ((other, "", "first rule"),)
-            yield Finding(node, f"two {_said_as(node)} elements say the same", "", "keep one", also)
+            yield Finding(node, f"two {_said_as(node)} elements have the same criteria", "", "keep one", also)
 
 
 def _said_as(node: Node) -> str:
