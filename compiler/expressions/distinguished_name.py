@@ -2,7 +2,7 @@
 
 import re
 
-_TYPE = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=\s*", re.ASCII)
+_TYPE = re.compile(r" *([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*) *= *", re.ASCII)
 _END = re.compile(r"""(?:\\.|"(?:\\.|[^"\\])*"|[^\\,;+])*""", re.DOTALL)
 _ESCAPED = re.compile(r"\\([0-9A-Fa-f]{2})|\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r'["+,;<>\\]')
@@ -14,7 +14,7 @@ def format_dn(text: str) -> str | None:
     A separator that no `type=` follows is part of the value before it, so `cn=Quill, Vera` is escaped. Null for a text
     that does not begin with a type; the empty text is the empty name.
     """
-    if not text.strip():
+    if not text.strip(" "):
         return ""
     parts: list[list[str]] = []
     at, separator = 0, ""
@@ -48,14 +48,17 @@ def _literal(separator: str) -> str:
 
 def _written(separator: str, kind: str, value: str) -> str:
     before = {"": "", "+": "+"}.get(separator, ",")
-    return f"{before}{kind}={value if re.fullmatch('#(?:[0-9A-Fa-f]{2})+', value.strip()) else escape(_plain(value))}"
+    return (
+        f"{before}{kind}={value if re.fullmatch('#(?:[0-9A-Fa-f]{2})+', value.strip(' ')) else escape(_plain(value))}"
+    )
 
 
 def _plain(written: str) -> str:
     """The value that a written one stands for: without the spaces around it, quotes and escapes."""
-    trimmed = written.strip()
-    kept = " " if trimmed.endswith("\\") and written != trimmed and not trimmed.endswith("\\\\") else ""
-    trimmed += kept
+    trimmed = written.strip(" ")
+    escapes = len(trimmed) - len(trimmed.rstrip("\\"))
+    if escapes % 2 and written.endswith(" "):
+        trimmed += " "  # the last backslash escapes it
     if len(trimmed) > 1 and trimmed[0] == trimmed[-1] == '"':
         trimmed = trimmed[1:-1]
     octets = b"".join(_octets(trimmed))
