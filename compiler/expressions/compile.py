@@ -133,19 +133,22 @@ def _finished(tree: Expression, expected: ValueType | None, length: int, report:
 def _as_expected(tree: Expression, expected: ValueType | None, length: int, report: Report) -> Expression:
     """Any scalar is a text, and a text may stand where its own text form is kept (numbers, GUIDs, bytes)."""
     given = tree.type
-    if given in (expected, ValueType.NULL) or (expected is None and given is not ValueType.RESOURCE):
-        return tree
-    if expected in (None, ValueType.STRING) and given is not ValueType.RESOURCE:
+    if given in (expected, ValueType.NULL) or (expected in (None, ValueType.STRING) and given not in _NO_SCALARS):
         return tree
     if given is ValueType.INTEGER and expected in (ValueType.DOUBLE, ValueType.RESOURCE):
         return tree
     if given is ValueType.STRING and expected in _FROM_TEXT:
         return _constant_as(tree, expected, report)
-    help = "name one of its properties" if given is ValueType.RESOURCE else _ADVICE.get(expected or given, "")
+    help = _NO_SCALARS[given] if given in _NO_SCALARS else _ADVICE.get(expected or given, "")
     wanted = named(expected) if expected is not None else "a value"
     return report.error("E602", f"this is {named(given)}, and {wanted} is needed", (0, length), help)
 
 
+_NO_SCALARS = {
+    ValueType.RESOURCE: "name one of its properties",
+    ValueType.LIST: "take one of its items, or join them",
+    ValueType.MAP: "take one of its entries",
+}
 _FROM_TEXT = (ValueType.INTEGER, ValueType.DOUBLE, ValueType.GUID, ValueType.BYTES)
 _ADVICE = {
     ValueType.DATETIME: "read the text with ParseUniversalDate or ParseLocalDate",

@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, cast
 from msgspec.structs import replace
 
 from compiler.diagnostics.suggest import did_you_mean
-from compiler.expressions import csharp_arguments, csharp_calls, csharp_constants, csharp_members, csharp_statics, infer
+from compiler.expressions import (
+    csharp_arguments,
+    csharp_calls,
+    csharp_constants,
+    csharp_members,
+    csharp_objects,
+    csharp_patterns,
+    csharp_statics,
+    infer,
+)
 from compiler.expressions.csharp_source import Source
+from compiler.expressions.functions import FUNCTIONS
 from compiler.expressions.infer import Place, Report
 from compiler.expressions.tree import Constant, Expression, Operator
 from compiler.expressions.types import Scope, ValueType
@@ -73,6 +83,7 @@ class Lowering:
         self.scope = scope
         self.report = report
         self.names = names
+        self.given: dict[int, Expression] = {}
         self._depth = 0
         self._said_too_deep = False
 
@@ -82,6 +93,8 @@ class Lowering:
         try:
             if self._depth > DEEPEST:
                 return self._too_deep(node)
+            if node.id in self.given:
+                return self.given[node.id]
             handler = _HANDLERS.get(node.type)
             return handler(self, node) if handler is not None else self.refused(node)
         finally:
@@ -212,24 +225,46 @@ def _conditional(low: Lowering, node: "Node") -> Expression:
 
 
 def _is_pattern(low: Lowering, node: "Node") -> Expression:
-    """`x is null` and `x is not null`."""
+    """`x is null`, `x is > 3 and < 5`, `x is string text`."""
     pattern = node.child_by_field_name("pattern")
-    words = low.source.text(pattern).split() if pattern is not None else []
-    if words not in (["null"], ["not", "null"]):
-        return low.refused(node, "use `==` or `!=`")
-    place = low.place(node)
-    operator: Operator = "==" if words == ["null"] else "!="
-    return infer.binary(operator, low.field(node, "expression"), infer.null_at(place), place, low.report)
+    value = low.field(node, "expression")
+    return csharp_patterns.tested(low, value, pattern) if pattern is not None else low.refused(node)
+
+
+def _is_type(low: Lowering, node: "Node") -> Expression:
+    kind = node.child_by_field_name("right")
+    value = low.field(node, "left")
+    return csharp_patterns.is_type(low, value, kind) if kind is not None else low.refused(node)
+
+
+def _as_type(low: Lowering, node: "Node") -> Expression:
+    """A value has its one type, so `as` changes nothing or always leads to null."""
+    kind = node.child_by_field_name("right")
+    value = low.field(node, "left")
+    written = low.source.text(kind) if kind is not None else ""
+    if value.type is ValueType.NULL or csharp_constants.TYPES.get(written.rstrip("?")) is value.type:
+        return value
+    return low.report.error("E602", f"this is {infer.named(value.type)} and never `{written}`", low.place(node))
 
 
 def _cast(low: Lowering, node: "Node") -> Expression:
-    """A cast to the type that the value has anyway changes nothing."""
+    """A cast to the type that the value has anyway changes nothing; numbers are cast into each other."""
     kind = node.child_by_field_name("type")
     written = low.source.text(kind).rstrip("?") if kind is not None else ""
     value = low.field(node, "value")
-    if value.type is ValueType.NULL or csharp_constants.TYPES.get(written) is value.type:
+    wanted = csharp_constants.TYPES.get(written)
+    if value.type is ValueType.NULL or wanted is value.type:
         return value
-    return low.refused(node, "use `Convert` or `ToString()`")
+    function = _CASTS.get((value.type, wanted))
+    if function is None:
+        return low.refused(node, "use `Convert` or `ToString()`")
+    return infer.call(FUNCTIONS[function], [value], low.place(node), low.report)
+
+
+_CASTS: dict[tuple[ValueType, ValueType | None], str] = {
+    (ValueType.DOUBLE, ValueType.INTEGER): "Double.Truncate",
+    (ValueType.INTEGER, ValueType.DOUBLE): "Integer.ToDouble",
+}
 
 
 def _member(low: Lowering, node: "Node") -> Expression:
@@ -255,6 +290,16 @@ _HANDLERS: "dict[str, Callable[[Lowering, Node], Expression]]" = {
     "postfix_unary_expression": _postfix,
     "conditional_expression": _conditional,
     "is_pattern_expression": _is_pattern,
+    "is_expression": _is_type,
+    "as_expression": _as_type,
+    "switch_expression": csharp_patterns.switch_expression,
+    "object_creation_expression": csharp_objects.created,
+    "array_creation_expression": csharp_objects.created,
+    "implicit_array_creation_expression": csharp_objects.created,
+    "collection_expression": lambda low, node: csharp_objects.initialised(low, node, None),
+    "initializer_expression": lambda low, node: csharp_objects.initialised(low, node, None),
+    "element_access_expression": csharp_objects.indexed,
+    "raw_string_literal": csharp_constants.raw,
     "cast_expression": _cast,
     "member_access_expression": _member,
     "invocation_expression": csharp_calls.invocation,

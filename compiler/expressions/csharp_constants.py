@@ -3,6 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from compiler.expressions import functions, infer
 from compiler.expressions.infer import Place
 from compiler.expressions.tree import Constant, Expression
@@ -20,6 +22,9 @@ TYPES = {
     "long": ValueType.INTEGER,
     "Int32": ValueType.INTEGER,
     "bool": ValueType.BOOLEAN,
+    "Boolean": ValueType.BOOLEAN,
+    "char": ValueType.CHAR,
+    "Int64": ValueType.INTEGER,
     "double": ValueType.DOUBLE,
     "DateTime": ValueType.DATETIME,
     "System.DateTime": ValueType.DATETIME,
@@ -54,9 +59,18 @@ def verbatim(low: "Lowering", node: "Node") -> Expression:
     return _constant(low, low.source.text(node)[2:-1].replace('""', '"'), low.place(node))
 
 
+def raw(low: "Lowering", node: "Node") -> Expression:
+    """A raw string on one line."""
+    content = next((low.source.text(child) for child in node.named_children if child.type == "raw_string_content"), "")
+    if "\n" in content:
+        return low.refused(node, "line breaks in attributes arrive as spaces; write a raw string on one line")
+    return _constant(low, content, low.place(node))
+
+
 def character(low: "Lowering", node: "Node") -> Expression:
-    """`'c'`: a text of one character, which is all that a char is used for here."""
-    return _constant(low, _unescaped(low.source.text(node)[1:-1]), low.place(node))
+    """`'c'`."""
+    found = _constant(low, _unescaped(low.source.text(node)[1:-1]), low.place(node))
+    return replace(found, type=ValueType.CHAR) if isinstance(found, Constant) and found.value is not None else found
 
 
 def integer(low: "Lowering", node: "Node") -> Expression:

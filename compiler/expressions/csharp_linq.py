@@ -246,13 +246,14 @@ def _sliced(function: str) -> "Callable[[Linq], Expression]":
         (count,) = linq.low.arguments(linq.given)
         if not isinstance(count, Constant) or count.type is not ValueType.INTEGER:
             return linq.low.report.error("E605", "the number must be a constant", infer.place_of(count))
-        base, around = _inside(linq.source)
+        base, around = inside(linq.source)
         return _around(around, linq.node(function, ValueType.LIST, base, count, item=base.item))
 
     return sliced
 
 
-def _inside(source: Expression) -> tuple[Expression, Each | None]:
+def inside(source: Expression) -> tuple[Expression, Each | None]:
+    """What resources are selected from, and the selection; the list itself where nothing is selected."""
     if isinstance(source, Each) and source.operation == "select" and source.item is ValueType.RESOURCE:
         return source.source, source
     return source, None

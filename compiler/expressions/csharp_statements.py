@@ -5,30 +5,24 @@ value. Outcomes are tried in their order, so an `if` that always returns leaves 
 values by name; after an `if` that changed one, its value is a `Conditional`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from compiler.expressions import infer
+from compiler.expressions import csharp_patterns, infer
 from compiler.expressions.csharp import DEEPEST, Lowering
-from compiler.expressions.csharp_constants import TYPES
+from compiler.expressions.csharp_locals import assign, bounded, declare
+from compiler.expressions.csharp_loops import Iteration, Names, Outcome, run_foreach
 from compiler.expressions.csharp_source import LONGEST, PARAMETER, Source
 from compiler.expressions.infer import Place, Report
-from compiler.expressions.measure import excess
 from compiler.expressions.tree import Expression
-from compiler.expressions.types import Scope, ValueType
+from compiler.expressions.types import Scope
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 PREFIX = "C#:"
-
-
-class Outcome(Struct, frozen=True):
-    """A value that is returned where `guard` holds; None holds always."""
-
-    guard: Expression | None
-    value: Expression
 
 
 class Branch(Struct, frozen=True):
@@ -70,9 +64,10 @@ def _value_of(low: Lowering, statements: "list[Node]", place: Place) -> Expressi
 class _Body:
     """Runs the statements of one block after the other, with the outcomes so far."""
 
-    def __init__(self, low: Lowering, depth: int = 0) -> None:
+    def __init__(self, low: Lowering, depth: int = 0, *, in_loop: bool = False) -> None:
         self._low = low
         self._depth = depth
+        self._in_loop = in_loop
         self.outcomes: list[Outcome] = []
 
     def value(self) -> Expression:
@@ -98,25 +93,102 @@ class _Body:
 
     def _statement(self, node: "Node") -> bool:
         kind = node.type
-        if kind == "return_statement":
-            return self._return(node)
-        if kind == "if_statement":
-            return self._if(node)
-        if kind == "block":
-            return self._block(node)
+        leaving = {
+            "return_statement": self._return,
+            "if_statement": self._if,
+            "switch_statement": self._switch,
+            "block": self._block,
+            "foreach_statement": self._foreach,
+            "break_statement": self._leave,
+            "continue_statement": self._leave,
+        }.get(kind)
+        if leaving is not None:
+            return leaving(node)
         if kind == "local_declaration_statement":
-            self._declare(node)
+            declare(self._low, node)
         elif kind == "expression_statement":
-            self._assign(node)
+            assign(self._low, node)
         elif kind not in ("empty_statement", "comment"):
-            named = kind.replace("_statement", "").replace("_", " ")
-            self._low.report.error(
-                "E601",
-                f"`{named}` is not among the C# that expressions may use",
-                self._low.place(node),
-                "use `if` and `return`",
-            )
+            self._refuse(node)
         return False
+
+    def _refuse(self, node: "Node") -> None:
+        named = node.type.replace("_statement", "").replace("_", " ")
+        loops = "a query cannot tell when it would end; use `foreach` or LINQ"
+        help = loops if named in ("for", "while", "do") else "use `if`, `switch`, `foreach` and `return`"
+        message = f"`{named}` is not among the C# that expressions may use"
+        self._low.report.error("E601", message, self._low.place(node), help)
+
+    def _leave(self, node: "Node") -> bool:
+        """`break` and `continue`."""
+        if not self._in_loop:
+            self._refuse(node)
+            return True
+        kind: Literal["break", "continue"] = "break" if node.type == "break_statement" else "continue"
+        self.outcomes.append(Outcome(None, infer.null_at(self._low.place(node)), kind, dict(self._low.names)))
+        return True
+
+    def _foreach(self, node: "Node") -> bool:
+        loop = run_foreach(self._low, node, self._iteration)
+        self._low.names = {name: bounded(self._low, value, node) for name, value in loop.names.items()}
+        if loop.returned is not None:
+            self.outcomes.append(Outcome(loop.returned, bounded(self._low, loop.value, node)))
+        return False
+
+    def _iteration(self, body: "Node", names: Names) -> Iteration:
+        before, self._low.names = self._low.names, dict(names)
+        inner = _Body(self._low, self._depth + 1, in_loop=True)
+        leaves = inner.run([body])
+        after, self._low.names = self._low.names, before
+        return Iteration(inner.outcomes, None if leaves else after)
+
+    def _switch(self, node: "Node") -> bool:
+        """A `switch` is an `if` chain; labels without statements share those of the next."""
+        value, before = self._low.field(node, "value"), dict(self._low.names)
+        branches: list[Branch] = []
+        default: list[Node] | None = None
+        test: Expression | None = None
+        for section in _sections(node):
+            own = self._label(section, value)
+            test = self._either(test, own)
+            statements = _section_statements(section)
+            if not statements:
+                default = [] if own is None else default
+                continue
+            if own is None or default == []:
+                default = statements
+            else:
+                branches.append(self._section(test, statements, before))
+            test = None
+        branches.append(self._section(None, default or [], before))
+        self._gather(branches)
+        self._low.names = self._merged(branches, before)
+        return all(branch.returns for branch in branches)
+
+    def _either(self, first: Expression | None, second: Expression | None) -> Expression | None:
+        if first is None or second is None:
+            return first or second
+        return infer.binary("||", first, second, infer.place_of(second), self._low.report)
+
+    def _label(self, section: "Node", value: Expression) -> Expression | None:
+        """The test of a `case`; None for `default`."""
+        if section.children[0].type == "default":
+            return None
+        test = csharp_patterns.matches(self._low, value, section.named_children[0])
+        when = next((each for each in section.named_children if each.type == "when_clause"), None)
+        if when is None:
+            return test
+        condition = infer.condition(self._low.expression(when.named_children[0]), self._low.report)
+        return infer.binary("&&", test, condition, self._low.place(when), self._low.report)
+
+    def _section(self, test: Expression | None, statements: "list[Node]", before: Names) -> Branch:
+        self._low.names = dict(before)
+        ended = statements[:-1] if statements and statements[-1].type == "break_statement" else statements
+        inner = _Body(self._low, self._depth + 1, in_loop=False)
+        returns = inner.run(ended) if ended else False
+        names = {name: value for name, value in self._low.names.items() if name in before}
+        self._low.names = before
+        return Branch(test, inner.outcomes, names, returns)
 
     def _block(self, node: "Node") -> bool:
         """The locals declared in a block end with it."""
@@ -132,7 +204,7 @@ class _Body:
         if value is None:
             self._low.report.error("E603", "`return` without a value", self._low.place(node), "return null or a value")
             return True
-        self.outcomes.append(Outcome(None, self._bounded(self._low.expression(value), node)))
+        self.outcomes.append(Outcome(None, bounded(self._low, self._low.expression(value), node)))
         return True
 
     def _if(self, node: "Node") -> bool:
@@ -142,6 +214,7 @@ class _Body:
         before = dict(self._low.names)
         while following is not None and following.type == "if_statement":
             test = infer.condition(self._low.field(following, "condition"), self._low.report)
+            before = {**self._low.names, **before}  # with what `out var` and patterns in the test declare
             branches.append(self._branch(test, following.child_by_field_name("consequence"), before))
             following = following.child_by_field_name("alternative")
         branches.append(self._branch(None, following, before))
@@ -151,7 +224,7 @@ class _Body:
 
     def _branch(self, test: Expression | None, node: "Node | None", before: dict[str, Expression]) -> Branch:
         self._low.names = dict(before)
-        inner = _Body(self._low, self._depth + 1)
+        inner = _Body(self._low, self._depth + 1, in_loop=self._in_loop)
         returns = inner.run([node]) if node is not None else False
         names = {name: value for name, value in self._low.names.items() if name in before}
         self._low.names = before
@@ -163,7 +236,7 @@ class _Body:
         passed: Expression | None = None
         for branch in branches:
             taken = self._both(passed, branch.test)
-            self.outcomes += (Outcome(self._both(taken, each.guard), each.value) for each in branch.outcomes)
+            self.outcomes += (replace(each, guard=self._both(taken, each.guard)) for each in branch.outcomes)
             if branch.test is not None and not branch.returns:
                 refused = infer.negated(branch.test, infer.place_of(branch.test), self._low.report)
                 passed = self._both(passed, refused)
@@ -180,83 +253,27 @@ class _Body:
         for branch in reversed(tested):
             if branch.returns:
                 continue
-            for name in before:
-                if branch.names[name] is not merged[name]:
-                    merged[name] = self._chosen(branch, branch.names[name], merged[name])
+            for name, value in branch.names.items():
+                if name in merged and value is not merged[name]:
+                    merged[name] = self._chosen(branch, value, merged[name])
         return merged
 
     def _chosen(self, branch: Branch, then: Expression, other: Expression) -> Expression:
         assert branch.test is not None
         return infer.conditional(branch.test, then, other, infer.place_of(then), self._low.report)
 
-    def _declare(self, node: "Node") -> None:
-        """`var x = value;` or with a type."""
-        low = self._low
-        declaration = next(child for child in node.named_children if child.type == "variable_declaration")
-        kind = declaration.child_by_field_name("type")
-        written = low.source.text(kind).rstrip("?") if kind is not None else ""
-        if kind is not None and kind.type != "implicit_type" and written not in TYPES:
-            low.report.error(
-                "E601",
-                f"the type `{written}` is not among the C# that expressions may use",
-                low.place(kind),
-                "write `var`",
-            )
-        for declarator in declaration.named_children:
-            if declarator.type == "variable_declarator":
-                self._declarator(declarator, TYPES.get(written))
-
-    def _declarator(self, node: "Node", wanted: ValueType | None) -> None:
-        low = self._low
-        name_node = node.child_by_field_name("name")
-        assert name_node is not None
-        name = low.source.text(name_node)
-        if name in low.names:
-            low.report.error("E605", f"`{name}` is declared twice", low.place(name_node), "give it another name")
-        values = [child for child in node.named_children if child.start_byte > name_node.start_byte]
-        value = low.expression(values[-1]) if values else infer.null_at(low.place(node))
-        if wanted is not None and value.type not in (wanted, ValueType.NULL):
-            message = f"`{name}` is {infer.named(wanted)}, and its value is {infer.named(value.type)}"
-            value = low.report.error("E602", message, infer.place_of(value))
-        low.names[name] = self._bounded(value, node)
-
-    def _assign(self, node: "Node") -> None:
-        """`x = value;`, `x += value;` or `logger.LogDebug(…);`, which has no effect on the value."""
-        low = self._low
-        inner = _only(node)
-        if inner is None or inner.type != "assignment_expression":
-            if inner is None or not low.source.text(inner).startswith("logger.LogDebug("):
-                low.refused(inner or node, "a statement declares or changes a variable, or returns a value")
-            return
-        left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
-        sign = low.source.text(inner.children[1])
-        name = low.source.text(left) if left is not None else ""
-        if left is None or left.type != "identifier" or right is None or sign not in ("=", "+="):
-            low.refused(inner)
-        elif name not in low.names:
-            low.expression(left)
-        else:
-            value = low.expression(right)
-            if sign == "+=":
-                value = infer.binary("+", low.names[name], value, low.place(inner), low.report)
-            low.names[name] = self._bounded(self._same_type(name, value), inner)
-
-    def _same_type(self, name: str, value: Expression) -> Expression:
-        if infer.unified(self._low.names[name], value) is not None:
-            return value
-        message = f"`{name}` is {infer.named(self._low.names[name].type)}, and this is {infer.named(value.type)}"
-        return self._low.report.error("E602", message, infer.place_of(value), "declare another variable")
-
-    def _bounded(self, value: Expression, node: "Node") -> Expression:
-        """Locals are put in place of their names, so a value can grow with every statement."""
-        wrong = excess(value)
-        if not wrong:
-            return value
-        return self._low.report.error("E610", wrong, self._low.place(node), "compute a property first")
-
 
 def _statements(block: "Node") -> "list[Node]":
     return [child for child in block.named_children if child.type != "comment"]
+
+
+def _sections(node: "Node") -> "list[Node]":
+    body = node.child_by_field_name("body")
+    return [each for each in body.named_children if each.type == "switch_section"] if body is not None else []
+
+
+def _section_statements(section: "Node") -> "list[Node]":
+    return [each for each in section.named_children if each.type.endswith("_statement") or each.type == "block"]
 
 
 def _only(node: "Node") -> "Node | None":

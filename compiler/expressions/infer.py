@@ -245,6 +245,13 @@ def as_text(tree: Expression, report: Report) -> Expression:
     return Call(type=ValueType.STRING, function=written, arguments=(tree,), start=tree.start, end=tree.end)
 
 
+def as_double(tree: Expression) -> Expression:
+    """An integer as a real number."""
+    if isinstance(tree, Constant) and isinstance(tree.value, int):
+        return replace(tree, type=ValueType.DOUBLE, value=float(tree.value))
+    return Call(type=ValueType.DOUBLE, function="Integer.ToDouble", arguments=(tree,), start=tree.start, end=tree.end)
+
+
 def over_branches(tree: Conditional, change: Callable[[Expression], Expression]) -> Expression:
     """The conditional with each of its outcomes changed; chains of `otherwise` may be long, so they are a loop."""
     chain = [tree]

@@ -164,6 +164,10 @@ def _map_sql(*entries: "exp.Expression") -> "exp.Expression":
     return sql.cast_to(sql.plain_call("MAP", keys, values), "MAP(VARCHAR, VARCHAR)")
 
 
+def _put_sql(entries: "exp.Expression", key: "exp.Expression", value: "exp.Expression") -> "exp.Expression":
+    return sql.plain_call("MAP_CONCAT", entries, _map_sql(key, value))
+
+
 LIST_FUNCTIONS = {
     each.name: each
     for each in (
@@ -196,6 +200,8 @@ LIST_FUNCTIONS = {
         ListFunction("split", _split_sql, _split, nesting=3),
         ListFunction("listof", _list_sql, lambda *items: list(items), takes_null=True),
         ListFunction("mapof", _map_sql, lambda *e: dict(zip(e[::2], e[1::2], strict=True)), takes_null=True, nesting=4),
+        ListFunction("put", _put_sql, lambda m, k, v: None if m is None else {**m, k: v}, takes_null=True, nesting=5),
+        ListFunction("haskey", lambda m, k: sql.plain_call("MAP_CONTAINS", m, k), lambda m, k: k in m),
         ListFunction("value", lambda m, k: sql.plain_call("MAP_EXTRACT_VALUE", m, k), lambda m, k: m.get(k)),
     )
 }

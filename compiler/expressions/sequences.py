@@ -126,9 +126,10 @@ def _listed(tree: Expression, frame: Frame) -> "tuple[exp.Expression, Rows | Non
         rows: Rows = frame.columns.collection(tree.segments)  # type: ignore[attr-defined]  # `Columns`, by its type
         return rows.value(), rows
     if isinstance(tree, Item) and tree.type is ValueType.LIST:
-        collection = frame.variables[tree.variable].collection
-        assert collection is not None
-        return collection(tree.segments)
+        variable = frame.variables[tree.variable]
+        if variable.collection is None:
+            return variable.column(tree.segments), None
+        return variable.collection(tree.segments)
     if isinstance(tree, Each):
         return _each(tree, frame)
     if isinstance(tree, Sorted):
@@ -186,12 +187,13 @@ def _fold(tree: Fold, frame: Frame) -> "exp.Expression":
     source, rows = _listed(tree.source, frame)
     before, here = f"_state{tree.variable}", _name(tree.variable)
     names = [f"a{number}" for number in range(len(tree.initial))]
-    empty = {name: _null(each.type) for name, each in zip(names, tree.initial, strict=True)}
+    kinds = {name: _sql_type(each) for name, each in zip(names, tree.initial, strict=True)}
+    empty = {name: sql.cast_to(sql.null(), kind) for name, kind in kinds.items()}
     entries = sql.each("LIST_TRANSFORM", source, lambda it: sql.record(**empty, item=it), here)
     state = Variable(lambda path: sql.field(_column(before), f"a{path[0]}"), is_text=False)
     inner = frame.inside(tree.state, state).inside(tree.variable, _parameter(here, rows, "item"))
-    step = {name: _as(inner.value(each), each.type) for name, each in zip(names, tree.body, strict=True)}
-    start = {name: _as(frame.value(each), each.type) for name, each in zip(names, tree.initial, strict=True)}
+    step = {name: sql.cast_to(inner.value(each), kinds[name]) for name, each in zip(names, tree.body, strict=True)}
+    start = {name: sql.cast_to(frame.value(each), kinds[name]) for name, each in zip(names, tree.initial, strict=True)}
     body = sql.record(**step, item=sql.field(_column(here), "item"))
     folded = sql.reduced(entries, body, (before, here), sql.record(**start, item=sql.null()))
     return sql.field(folded, f"a{tree.result}")
@@ -203,17 +205,14 @@ _SQL_TYPES = {
     ValueType.BOOLEAN: "BOOLEAN",
     ValueType.DATETIME: "TIMESTAMP",
     ValueType.RESOURCE: "BIGINT",
-    ValueType.LIST: "VARCHAR[]",
     ValueType.MAP: "MAP(VARCHAR, VARCHAR)",
 }
 
 
-def _null(kind: ValueType) -> "exp.Expression":
-    return _as(sql.null(), kind)
-
-
-def _as(value: "exp.Expression", kind: ValueType) -> "exp.Expression":
-    return sql.cast_to(value, _SQL_TYPES.get(kind, "VARCHAR"))
+def _sql_type(tree: Expression) -> str:
+    if tree.type is ValueType.LIST:
+        return _SQL_TYPES.get(tree.item or ValueType.NULL, "VARCHAR") + "[]"
+    return _SQL_TYPES.get(tree.type, "VARCHAR")
 
 
 def _found(tree: Store, frame: Frame) -> "tuple[exp.Expression, Rows | None]":

@@ -198,4 +198,7 @@ def _may_be_null(tree: Expression) -> bool:
         return _may_be_null(tree.operand)
     if isinstance(tree, Binary):
         return tree.operator in ("&&", "||") and any(_may_be_null(each) for each in operands(tree))
-    return not (isinstance(tree, Call) and FUNCTIONS[tree.function].takes_null)
+    return not (isinstance(tree, Call) and tree.function in _NEVER_NULL)
+
+
+_NEVER_NULL = ("string.IsNullOrEmpty", "string.IsNullOrWhiteSpace")

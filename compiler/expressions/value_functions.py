@@ -234,6 +234,11 @@ def double_text_sql(value: "exp.Expression") -> "exp.Expression":
     return sql.call("UPPER", text)
 
 
+def _truncated(value: float) -> int | None:
+    number = int(value) if math.isfinite(value) else 2**63
+    return number if -(2**63) <= number < 2**63 else None
+
+
 def _double_text(value: float) -> str:
     return repr(value).upper().removesuffix(".0")
 
@@ -310,6 +315,11 @@ VALUE_FUNCTIONS = (
              "`True` or `False`, in any letter case.", classes=_BOOL, nesting=6),
     Function("double.Parse", "static", parameters(S), F, _double_sql, _double,
              "The number that a text writes.", classes=_DOUBLE, nesting=8),
+    Function("Double.Truncate", "operator", parameters(F), I,
+             lambda v: sql.try_cast(sql.plain_call("TRUNC", v), "BIGINT"), _truncated,
+             "The whole part of a real number.", nesting=4),
+    Function("Integer.ToDouble", "operator", parameters(I), F, lambda v: sql.cast_to(v, "DOUBLE"), float,
+             "The integer as a real number."),
     Function("Double.ToString", "method", parameters(F), S, double_text_sql, _double_text,
              "The number in the invariant culture.", nesting=5),
     *CONVERSIONS.values(),
