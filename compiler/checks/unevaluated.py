@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from compiler.bind.tables import link_table_of, mapped_property, table_name
+from compiler.bind.tables import connector_of, link_table_of, mapped_property
+from compiler.bind.transformations import makers_of, shift_of
 from compiler.checks.connectors import fulfils
 from compiler.checks.fulfilment import passwords_of
 from compiler.checks.registry import Finding, Subject
-from compiler.checks.transformations import transformations
-from compiler.model.connectors import Transformation, TransformationType
+from compiler.model.connectors import Transformation
 from compiler.model.fulfilment import AnyResourceTypeMapping
+from compiler.model.metadata import PropertyType
 from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType, ScalarRule
@@ -44,13 +45,11 @@ def _groups(model: Model) -> Iterator[Finding]:
 
 
 def _written_transformations(model: Model) -> Iterator[Finding]:
-    """What was joined or shifted while reading would have to be taken apart while writing."""
-    makers = _makers(model)
-    for fulfilled in model.resource_type_mappings.values() if makers else ():
+    """What was joined while reading would have to be taken apart while writing; a shift of dates is taken back."""
+    for fulfilled in model.resource_type_mappings.values():
         resource_type = model.resource_types[fulfilled.identifier]
         for node, name in _written(resource_type, fulfilled):
-            table, column = _column(model, resource_type.target_entity_type, name)
-            maker = makers.get((table_name(table).lower(), column))
+            maker = _maker(model, resource_type.target_entity_type, name, can_shift=isinstance(node, ScalarRule))
             if maker is not None:
                 message = f"`{name}` is made by {maker.type.value} when it is read, and cannot be written yet"
                 help = "leave the property to the managed system, or read its column as it is"
@@ -66,21 +65,25 @@ def _written(resource_type: ResourceType, mapping: AnyResourceTypeMapping) -> It
     yield from ((each, each.property) for each in mapping.properties if each.property not in ruled)
 
 
-def _column(model: Model, entity_type: str, name: str) -> tuple[str, str | None]:
-    """The table and column that a property is read from, and would be written to."""
+def _maker(model: Model, entity_type: str, name: str, *, can_shift: bool) -> Transformation | None:
+    """The last transformation that makes what a property is read from, unless it is a shift that is taken back."""
+    connector, table, column = _column(model, entity_type, name)
+    makers = makers_of(model, connector, table, column) if column else []
+    declared = model.property(entity_type, name)
+    is_date = declared is not None and declared.type is PropertyType.DateTime
+    if not makers or (can_shift and is_date and shift_of(model, connector, table, column)):
+        return None
+    return makers[-1]
+
+
+def _column(model: Model, entity_type: str, name: str) -> tuple[str, str, str]:
+    """The connector, table and column that a property is read from, and would be written to."""
     side = model.side(entity_type, name)
     links = model.association_mappings.get(side.association.identifier) if side else None
     if side is not None and links is not None:
-        return link_table_of(model, links), links.column1 if side.number == 2 else links.column2
+        return links.connector, link_table_of(model, links), links.column1 if side.number == 2 else links.column2
     mapping = model.entity_type_mappings.get(entity_type)
     mapped = mapped_property(model, entity_type, name)
-    return (mapping.connection_table or "" if mapping else ""), mapped.connection_column if mapped else None
-
-
-def _makers(model: Model) -> dict[tuple[str, str | None], Transformation]:
-    """The last transformation that gives a column of a table its values, by table in lower case and column."""
-    return {
-        (table_name(each.table).lower(), each.column): each
-        for _, each in transformations(model)
-        if each.table and each.column and each.type is not TransformationType.WhereValue
-    }
+    if mapping is None or mapped is None:
+        return "", "", ""
+    return connector_of(model, mapping) or "", mapping.connection_table or "", mapped.connection_column or ""

@@ -272,7 +272,10 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
 
 
 class FulfilProperty(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How one property of the target is written: its remote name and format, and what it is to the system."""
+    """How one property of the target is written: its remote name and format, and what it is to the system.
+
+    `shift` is how its dates were shifted when they were read; it is taken back before they are sent.
+    """
 
     property: str
     column: str | None = None
@@ -286,6 +289,7 @@ class FulfilProperty(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_display_name: bool = False
     is_mail: bool = False
     separator: str | None = None
+    shift: ShiftDates | None = None
 
 
 class FulfilLink(Struct, frozen=True, kw_only=True, omit_defaults=True):

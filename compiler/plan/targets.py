@@ -8,6 +8,7 @@ from compiler.catalogue.catalogue import Catalogue
 from compiler.expressions.comparison import fold
 from compiler.model.connectors import Connection, DeactivationExportFulfill
 from compiler.model.fulfilment import AnyResourceTypeMapping, ProvisionedProperty
+from compiler.model.metadata import EntityTypeMapping, MappedProperty
 from compiler.model.model import Model
 from compiler.model.node import attributes_of
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType, ScalarRule
@@ -25,8 +26,10 @@ from compiler.plan.steps import (
     FulfilProperty,
     FulfilType,
     Limits,
+    ShiftDates,
 )
 from compiler.plan.tables import resource_table
+from compiler.plan.transformations import taken_back
 
 
 def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) -> Evaluate:
@@ -189,10 +192,11 @@ def _fulfil_properties(model: Model, target: str, mapping: AnyResourceTypeMappin
     for name in scalar_properties(model, target):
         column = mapped.get(name)
         flags = _flags(mapping, name)
+        shift = _shift(model, source, column)
         yield FulfilProperty(
             property=name,
             type=property_type(model, target, name),
-            column=column.connection_column if column else None,
+            column=shift.input if shift else column.connection_column if column else None,
             format=column.format if column else None,
             is_key=bool(column and column.is_primary_key),
             is_dn=bool(flags and flags.is_dn_property),
@@ -202,7 +206,14 @@ def _fulfil_properties(model: Model, target: str, mapping: AnyResourceTypeMappin
             is_display_name=bool(flags and flags.is_display_name_property),
             is_mail=bool(flags and flags.is_mail_property),
             separator=flags.multi_value_separator if flags else None,
+            shift=shift,
         )
+
+
+def _shift(model: Model, source: EntityTypeMapping | None, mapped: MappedProperty | None) -> ShiftDates | None:
+    if source is None or mapped is None or not source.connection_table or not mapped.connection_column:
+        return None
+    return taken_back(model, connector_of(model, source) or "", source.connection_table, mapped.connection_column)
 
 
 def _flags(mapping: AnyResourceTypeMapping, name: str) -> ProvisionedProperty | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from compiler.bind.tables import table_name
+from compiler.bind.transformations import shift_of, transformations_of
 from compiler.expressions import date_formats
 from compiler.expressions.functions import FUNCTIONS
 from compiler.expressions.patterns import to_re2
@@ -19,15 +19,11 @@ def transformed_tables(model: Model, connector: str, tables: Iterable[str]) -> I
             yield TransformedTable(table=table, changes=changes)
 
 
-def transformations_of(model: Model, connector: str, table: str) -> list[Transformation]:
-    """The transformations of one table in document order; names of tables differ by more than letter case."""
-    return [
-        each
-        for connection in model.connections.values()
-        if connection.connector == connector
-        for each in connection.transformations
-        if each.table and table_name(each.table).lower() == table.lower()
-    ]
+def taken_back(model: Model, connector: str, table: str, column: str) -> ShiftDates | None:
+    """The shift that is undone when a column is written; None where the column is as the system has it."""
+    shift = shift_of(model, connector, table, column)
+    change = _change(shift) if shift else None
+    return change if isinstance(change, ShiftDates) else None
 
 
 def inputs_of(change: AnyChange) -> tuple[str, ...]:

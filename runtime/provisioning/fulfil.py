@@ -17,6 +17,7 @@ from compiler.plan.steps import Fulfil
 from runtime.contract import Fulfils, Order, Outcome, Result
 from runtime.engine.engine import Engine
 from runtime.provisioning.document import Documents
+from runtime.provisioning.restore import Shifts, restored, shifts_of
 from runtime.provisioning.states import OrderState
 from runtime.workspace import Workspace, write_atomic
 
@@ -72,7 +73,7 @@ def fulfil(
     """Send orders to one connection and record each result. Raises what the connector raises when its system cannot
     be reached; orders it had not begun are pending again."""
     set_state(engine, orders, OrderState.TRANSMITTED)
-    stream = _Stream(orders, Documents(plan, engine), workspace, f"{run}_{step.connection}")
+    stream = _Stream(orders, Documents(plan, engine), workspace, f"{run}_{step.connection}", shifts_of(step))
     answered: list[Result] = []
     try:
         for batch in _batches(connector.fulfil(stream, step.resource_types)):
@@ -127,8 +128,11 @@ def set_state(engine: Engine, orders: Sequence[int], state: OrderState) -> None:
 class _Stream:
     """The orders as the connector takes them, each file of them written before its first order is handed out."""
 
-    def __init__(self, orders: list[int], documents: Documents, workspace: Workspace, name: str) -> None:
+    def __init__(
+        self, orders: list[int], documents: Documents, workspace: Workspace, name: str, shifts: Shifts
+    ) -> None:
         self._orders = orders
+        self._shifts = shifts
         self._documents = documents
         self._folder = workspace.orders
         self._name = name
@@ -137,7 +141,8 @@ class _Stream:
 
     def __iter__(self) -> Iterator[Order]:
         for start in range(0, len(self._orders), PER_FILE):
-            part = list(self._documents.build(self._orders[start : start + PER_FILE]))
+            built = self._documents.build(self._orders[start : start + PER_FILE])
+            part = [restored(order, self._shifts) for order in built]
             self._write([order.document for order in part])
             for order in part:
                 self._taken += 1

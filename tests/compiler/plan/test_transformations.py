@@ -102,3 +102,22 @@ def test_a_password_stands_in_no_plan(compile_text: CompileText) -> None:
     assert b"Letter" in data
     assert b"Foxglove" not in data
     assert CATALOGUE.unavailable("Garden.Tree") is None
+
+
+def test_a_shift_is_planned_to_be_taken_back(compile_text: CompileText) -> None:
+    compilation = compile_text(
+        CONNECTOR.replace(' DatePattern="dd.MM.yyyy"', "")
+        + """
+<Policy Identifier="Garden" DisplayName_L1="Garden" IsProvisioningEnabled="true" />
+<ResourceType Identifier="Card_Card" DisplayName_L1="Card" Policy="Garden" SourceEntityType="Card"
+              TargetEntityType="Card"><TypeRule /><ScalarRule Property="Until" Binding="Until" /></ResourceType>
+<LdapResourceTypeMapping Identifier="Card_Card" Connection="Cards" DefaultObjectClass="card"
+                         RDNAttributeIdentifier="no" />
+"""
+    )
+    assert compilation.plan is not None, compilation.findings
+    (kind,) = next(compilation.plan.of(Fulfil)).resource_types
+    until = next(each for each in kind.properties if each.property == "Until")
+    assert (until.column, until.format) == ("expiry", "1601Date")
+    assert until.shift == ShiftDates(column="until", input="expiry", days=-0.5, from_year=1990)
+    assert next(each for each in kind.properties if each.property == "Number").shift is None

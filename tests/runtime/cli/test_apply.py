@@ -2,6 +2,7 @@
 
 import csv
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -387,3 +388,20 @@ def test_transformations_stand_between_export_and_store(port: Port) -> None:
     assert stored.keys() == {number for number, unit in units.items() if unit.startswith("H") and len(unit) == 3}
     assert stored["1001"]["Title"] == "Harbour Master / HMO"
     assert stored["1001"]["StartDate"] == "20090301000000"
+
+
+def test_a_shift_of_dates_is_taken_back_when_they_are_written(port: Port) -> None:
+    file = port.conf / "Badges" / "Badges Connector.xml"
+    text = file.read_text(encoding="utf-8")
+    plain = '<Connection Identifier="Cards" DisplayName_L1="Cards" Connector="Badges" Package="Usercube.CSV@0000001"'
+    change = '<Transformation Type="TransformDate" Table="Cards" Column="valid from" AddedDays="-2" />'
+    assert f"{plain} />" in text
+    file.write_text(text.replace(f"{plain} />", f"{plain}>{change}</Connection>"), encoding="utf-8")
+    assert port.apply("--no-review").code == 0
+    starts = {person["number"]: person["start"].replace("-", "") for person in port.persons()}
+    created = [order["Changes"] for order in port.outbox("badges") if order["ChangeType"] == "Added"]
+    assert created
+    for changes in created:
+        assert isinstance(changes, dict)
+        two_days_later = datetime.strptime(starts[changes["StaffNumber"]], "%Y%m%d") + timedelta(days=2)
+        assert changes["ValidFrom"] == f"{two_days_later:%Y%m%d}000000"
