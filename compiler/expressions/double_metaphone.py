@@ -12,6 +12,7 @@ from compiler.expressions import folding
 _LENGTH = 4
 _VOWELS = "AEIOUY"
 _KEPT = "ÇÑ"
+_PADDING = " " * 8
 
 Heard = tuple[str, int]
 """What is heard, and how many letters it took."""
@@ -21,17 +22,17 @@ class Name:
     """A name in upper case; positions outside it hold spaces."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self._padded = _PADDING + text + _PADDING
         self.last = len(text) - 1
         self.is_slavo_germanic = any(part in text for part in ("W", "K", "CZ", "WITZ"))
         self.is_germanic = text.startswith(("VAN ", "VON ", "SCH"))
 
     def has(self, at: int, *parts: str) -> bool:
         """Whether one of the parts stands at a position."""
-        return any(self._slice(at, len(part)) == part for part in parts)
+        return self._padded.startswith(parts, at + len(_PADDING))
 
     def letter(self, at: int) -> str:
-        return self._slice(at, 1)
+        return self._padded[at + len(_PADDING)]
 
     def is_vowel(self, at: int) -> bool:
         return self.letter(at) in _VOWELS
@@ -39,9 +40,6 @@ class Name:
     def doubled(self, at: int, *others: str) -> int:
         """2 when the same letter, or one of the others, follows, else 1."""
         return 2 if self.letter(at + 1) in (self.letter(at), *others) else 1
-
-    def _slice(self, at: int, length: int) -> str:
-        return "".join(self.text[each] if 0 <= each <= self.last else " " for each in range(at, at + length))
 
 
 def double_metaphone(name: str) -> str:
@@ -59,6 +57,8 @@ def double_metaphone(name: str) -> str:
 
 
 def _prepared(name: str) -> str:
+    if name.isascii():
+        return name.strip().upper()
     composed = folding.upper(unicodedata.normalize("NFC", name.strip()))
     return "".join(each if each in _KEPT else folding.upper(folding.remove_diacritics(each)) for each in composed)
 

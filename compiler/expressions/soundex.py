@@ -15,7 +15,8 @@ def soundex(name: str) -> str:
 
     Neighbours of one digit count once, also with H or W between them; a vowel between them keeps them apart.
     """
-    letters = [each for each in folding.upper(folding.remove_diacritics(name)) if "A" <= each <= "Z"]
+    plain = name if name.isascii() else folding.remove_diacritics(name)
+    letters = [each for each in folding.upper(plain) if "A" <= each <= "Z"]
     if not letters:
         return ""
     code, before = letters[0], _DIGITS.get(letters[0], "")
