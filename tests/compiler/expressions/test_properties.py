@@ -22,7 +22,8 @@ TEXTS = st.text(LETTERS, max_size=8) | st.text(
     st.characters(exclude_categories=["Cs", "Co", "Cn"], exclude_characters="\0", max_codepoint=0x2FFF), max_size=4
 )
 INTEGERS = st.integers(-5, 12) | st.integers(-(2**63), 2**63 - 1)
-DATES = st.datetimes().map(lambda date: text_of(date.replace(microsecond=0)))
+EXTREMES = ("00010101000000", "00010131235959", "99991231235959", "99991130000000", "20240229120000", "16010101000000")
+DATES = st.datetimes().map(lambda date: text_of(date.replace(microsecond=0))) | st.sampled_from(EXTREMES)
 REALS = st.sampled_from([0.0, 1.0, -1.5, 2.5, 3.5, 1e20, -7.25, 1e-5, 4294967296.5])
 CHARACTERS = st.sampled_from(LETTERS)
 VALUES = {
