@@ -9,7 +9,7 @@ def transformations_of(model: Model, connector: str, table: str) -> list[Transfo
     """The transformations of one table in document order; names of tables differ by more than letter case."""
     return [
         each
-        for connection in model.connections.values()
+        for connection in model.transforming
         if connection.connector == connector
         for each in connection.transformations
         if each.table and table_name(each.table).lower() == table_name(table).lower()

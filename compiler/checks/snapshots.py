@@ -27,6 +27,8 @@ def table_twice(it: Subject) -> Iterator[Finding]:
 @check("W190")
 def unknown_column(it: Subject) -> Iterator[Finding]:
     """Where the tables of a connection are described, the columns that are read should be among theirs."""
+    if not it.model.connection_tables:
+        return
     for node, attribute, table, column in (*_mapped(it.model), *_linked(it.model), *_transformed(it.model)):
         snapshot = _snapshot(it.model, table)
         if snapshot is None or column.lower() in _columns(it.model, snapshot, table):

@@ -101,7 +101,7 @@ def without_effect(it: Subject) -> Iterator[Finding]:
 
 def transformations(model: Model) -> Iterator[tuple[Connection, Transformation]]:
     """Every transformation with its connection."""
-    for connection in model.connections.values():
+    for connection in model.transforming:
         yield from ((connection, each) for each in connection.transformations)
 
 

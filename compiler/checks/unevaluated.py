@@ -46,7 +46,7 @@ def _groups(model: Model) -> Iterator[Finding]:
 
 def _written_transformations(model: Model) -> Iterator[Finding]:
     """What was joined while reading would have to be taken apart while writing; a shift of dates is taken back."""
-    for fulfilled in model.resource_type_mappings.values():
+    for fulfilled in model.resource_type_mappings.values() if model.transforming else ():
         resource_type = model.resource_types[fulfilled.identifier]
         for node, name in _written(resource_type, fulfilled):
             maker = _maker(model, resource_type.target_entity_type, name, can_shift=isinstance(node, ScalarRule))

@@ -180,6 +180,11 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
         return sorted(rules, key=lambda rule: -rule.source_matched_confidence_level)
 
     @cached_property
+    def transforming(self) -> tuple[Connection, ...]:
+        """The connections that have transformations; there are few."""
+        return tuple(each for each in self.connections.values() if each.transformations)
+
+    @cached_property
     def _properties(self) -> dict[tuple[str, str], EntityProperty]:
         return {
             (name, each.identifier): each
