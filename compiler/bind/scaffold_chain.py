@@ -184,8 +184,8 @@ class Chain(Struct):
             yield self._remember("orders", self._task(tag, suffix, "Make orders", level, attributes, children))
 
     def _fulfil(self, level: int) -> Iterator[Generated]:
-        self.blocks_left -= 1
         number, types = self._number("fulfil"), self._resource_types()
+        self.blocks_left -= 1
         if types:
             attributes: dict[str, Value] = {
                 **self._on_agent(),

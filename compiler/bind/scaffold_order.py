@@ -53,7 +53,7 @@ def _find(
         return fits[at]
     message = f"no task of the generated job fits `{name}`"
     if fits:
-        message = f"only {len(fits)} tasks of the generated job fit `{name}`"
+        message = f"the generated job has {len(fits)} that fit `{name}`, no number {occurence}"
     help = did_you_mean(name, identifiers)
     ground.findings.append(Diagnostic("E291", message, argument.element.value_span(attribute), help=help))
     return None

@@ -307,6 +307,15 @@ def test_the_first_load_is_forced_and_works_reference_data_out_three_times(compi
     assert names[names.index("UpdateEntityPropertyExpressions4") + 1] == "DeployConfiguration"
 
 
+def test_the_blocks_of_the_first_load_are_about_the_reference_data_alone(compile_text: CompileText) -> None:
+    argument = '<PrincipalDataConnector ConnectorIdentifier="Keepers" />'
+    text = f"{TIDEPOOL}<CreateInitializationJob>{argument}</CreateInitializationJob>"
+    steps = sound(compile_text(text)).model.jobs["InitializationJob"].steps
+    made = [step.element.name for step in steps]
+    assert made.count("ComputeRoleModelTask") == 4
+    assert made.count("FulfillTask") == made.count("GenerateProvisioningOrdersTask") == 0
+
+
 def test_the_jobs_of_the_connector_page(compile_text: CompileText) -> None:
     done = sound(compile_text(f"{TIDEPOOL}<CreateConnectorsJobs /><CleanDatabaseJob />"))
     job = done.model.jobs["Doors_VirtualJob"]
