@@ -9,8 +9,8 @@ class JobTask(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One task of a job.
 
     `task` is its identifier, or its kind where it has none. `steps` are identifiers of the plan's steps; where there
-    are none, `skipped` says why. `resource_types` narrows steps that fulfil. After a task that `continues` the job goes
-    on whatever became of it.
+    are none, `skipped` says why, and `missing` whether work is left undone. `resource_types` narrows steps that fulfil.
+    After a task that `continues` the job goes on whatever became of it.
     """
 
     task: str
@@ -19,6 +19,7 @@ class JobTask(Struct, frozen=True, kw_only=True, omit_defaults=True):
     resource_types: tuple[str, ...] = ()
     continues: bool = False
     skipped: str = ""
+    missing: bool = False
 
 
 class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):

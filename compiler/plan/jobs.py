@@ -32,6 +32,11 @@ from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prep
 NO_COUNTERPART = "this version does not carry it out"
 WITH_ORDERS = "done where orders are made"
 HELD_BACK = "it holds orders back, which this version does not do"
+HELD_BEFORE = "a task before it holds orders back, which this version does not do"
+OTHER_COLUMN = "this version reads commands from the column `command` alone"
+MISSING = frozenset({NO_COUNTERPART, HELD_BACK, HELD_BEFORE, OTHER_COLUMN})
+"""The reasons that leave work undone."""
+
 ALREADY = "its steps are done earlier in this job"
 
 
@@ -93,6 +98,7 @@ def _job_task(each: Launch, ground: _Ground) -> JobTask:
         resource_types=_listed(task) if isinstance(task, FulfillTask) else (),
         continues=bool(getattr(task, "continue_on_error", False)),
         skipped="" if new else ALREADY if steps else skipped,
+        missing=not steps and skipped in MISSING,
     )
 
 
@@ -102,7 +108,7 @@ def _steps(task: Task, ground: _Ground) -> tuple[list[str], str]:
         case ExportTask():
             return _exports(task, ground), "no connection of it exports anything that is mapped"
         case PrepareSynchronizationTask(column_name=str()):
-            return [], "this version reads commands from the column `command` alone"
+            return [], OTHER_COLUMN
         case PrepareSynchronizationTask() | SynchronizeTask():
             kind = Prepare if isinstance(task, PrepareSynchronizationTask) else Synchronise
             found = [step.id for step in ground.steps if isinstance(step, kind) and step.connector == task.connector]
@@ -130,7 +136,7 @@ def _provisioning(
         found = [] if ground.makes_orders else _evaluated_for(task, ground)
         return found, WITH_ORDERS if ground.makes_orders else "these entity types own nothing"
     if ground.held:
-        return [], "a task before it holds orders back, which this version does not do"
+        return [], HELD_BEFORE
     return _evaluated(task, ground), "no resource type of it is evaluated"
 
 

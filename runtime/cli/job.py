@@ -36,13 +36,19 @@ def list_command(conf: Path, tasks: bool, as_json: bool) -> int:
 @command.command("run")
 @click.argument("name", metavar="NAME")
 @options.conf
-@options.together(options.workspace, options.force, options.no_review, options.as_json)
-def run_command(name: str, conf: Path, workspace: Workspace, force: bool, no_review: bool, as_json: bool) -> int:
+@options.workspace
+@click.option("--strict", is_flag=True, help="Refuse a job with tasks that this version cannot carry out.")
+@options.together(options.force, options.no_review, options.as_json)
+def run_command(
+    name: str, conf: Path, workspace: Workspace, strict: bool, force: bool, no_review: bool, as_json: bool
+) -> int:
     """Run one job of the deployed plan, in its own mode; what this version cannot do is skipped, and said."""
     with workspace.lock():
         plan = deployed_plan(conf, workspace)
         job = _job(plan, name)
-        _say_skipped(job)
+        missing = _say_skipped(job)
+        if strict and missing:
+            raise click.UsageError(f"--strict: {missing} tasks of '{name}' cannot be carried out; nothing was run")
         chosen = Options(
             job=name,
             modes={connector: Mode(mode) for connector, mode in job.modes.items()},
@@ -60,8 +66,9 @@ def _job(plan: Plan, name: str) -> Job:
     return job
 
 
-def _say_skipped(job: Job) -> None:
-    for group in job.groups:
-        for task in group:
-            if task.skipped:
-                tell(f"skipped {task.task}: {task.skipped}")
+def _say_skipped(job: Job) -> int:
+    """Say which tasks are skipped, and why; the number of those whose work is left undone."""
+    skipped = [task for group in job.groups for task in group if task.skipped]
+    for task in skipped:
+        tell(f"skipped {task.task}: {task.skipped}")
+    return sum(task.missing for task in skipped)

@@ -46,7 +46,9 @@ def test_tasks_without_a_counterpart_say_why(compile_text: CompileText) -> None:
         '<UpdateEntityPropertyExpressionsTask DisplayName_L1="c" AllEntityType="true" />'
         '<ComputeCorrelationKeysTask DisplayName_L1="k" AllEntityType="true" />'
     )
-    assert rows(planned(compile_text, tasks)) == [
+    job = planned(compile_text, tasks)
+    assert [task.missing for group in job.groups for task in group] == [True, False, False, False]
+    assert rows(job) == [
         ["this version does not carry it out"],
         ["not needed: what follows looks at everything"],
         ["no property of these entity types is computed"],
@@ -63,8 +65,10 @@ def test_rules_are_evaluated_with_the_orders_or_alone(compile_text: CompileText)
 
 
 def test_orders_that_should_be_held_back_are_not_made(compile_text: CompileText) -> None:
-    (roles,), (orders,) = rows(planned(compile_text, ROLES.format('BlockProvisioning="true"') + ORDERS.format("")))
-    assert "holds orders back" in roles and "holds orders back" in orders
+    job = planned(compile_text, ROLES.format('BlockProvisioning="true"') + ORDERS.format(""))
+    (roles,), (orders,) = job.groups
+    assert "holds orders back" in roles.skipped and "holds orders back" in orders.skipped
+    assert roles.missing and orders.missing
 
 
 def test_a_step_is_done_once(compile_text: CompileText) -> None:

@@ -55,6 +55,14 @@ def test_a_job_is_stopped_by_thresholds_as_any_run_is(tmp_path: Path) -> None:
     assert accordant("job", "run", "LookAtCards", conf, "-w", workspace, "--force").code == 0
 
 
+def test_a_strict_run_wants_every_task(tmp_path: Path) -> None:
+    conf, workspace = harbor(tmp_path), tmp_path / "workspace"
+    done = accordant("job", "run", "Mornings", conf, "-w", workspace, "--strict")
+    assert done.code == 2
+    assert "4 tasks of 'Mornings' cannot be carried out; nothing was run" in done.err
+    assert accordant("job", "run", "LookAtCards", conf, "-w", workspace, "--strict", "--force").code == 0
+
+
 def test_an_unknown_job_is_wrong_usage(tmp_path: Path) -> None:
     done = accordant("job", "run", "Nihgtly", harbor(tmp_path), "-w", tmp_path / "workspace")
     assert done.code == 2
