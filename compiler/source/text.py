@@ -21,7 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
-_PASSWORD = re.compile(r"""((?i:default[-_.]?pas\w*)\s*=\s*)("[^"]*(?:"|\Z)|'[^']*(?:'|\Z))""")
+_PASSWORD = re.compile(r"""((?i:default[-_.]?pas\w*)\s*=\s*)("[^"]*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s"'<>]+)""")
 _PASS = ("pas", "Pas", "PAS")
 _STARRED = re.compile(r"[^\n\"']")
 _READ = re.compile(r"utf-8|utf-16|utf-16-[bl]e|ascii|iso8859-\d+|cp125\d")
@@ -63,7 +63,7 @@ def without_passwords(source: SourceFile) -> SourceFile:
     text = source.text
     if not any(word in text for word in _PASS):
         return source
-    shown = _PASSWORD.sub(lambda found: found[1] + found[2][0] + _STARRED.sub("*", found[2][1:]), text)
+    shown = _PASSWORD.sub(lambda found: found[1] + _STARRED.sub("*", found[2]), text)
     return source if shown == text else SourceFile(source.name, shown)
 
 
