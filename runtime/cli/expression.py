@@ -69,4 +69,6 @@ def _value(tree: Expression, row: str, entity: str, scope: Scope) -> str | None:
         given = Row(msgspec.json.decode(row), entity, scope)
     except (msgspec.DecodeError, NotARow) as wrong:
         raise click.UsageError(f"--row: {wrong}") from None
+    except RecursionError:
+        raise click.UsageError("--row: the object is nested too deep") from None
     return text_of(evaluate(tree, given))

@@ -71,6 +71,7 @@ def test_dates_are_read_in_both_forms() -> None:
         ('{"Manager": {"Organisation": {"Nam": ""}}}', "`Manager.Organisation.Nam`"),
         ('{"Manager": "1"}', "Manager is no object"),
         ('{"Login": {}}', "Login is a value"),
+        ('{"Manager": ' * 5_000 + "{}" + "}" * 5_000, "nested too deep"),
         ('{"StartDate": "soon"}', "StartDate is a date, and `soon` is none"),
     ],
 )
