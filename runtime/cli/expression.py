@@ -30,7 +30,7 @@ from runtime.runner.report import ExitCode
 @click.option("--row", default=None, metavar="JSON", help="A resource to evaluate it for; navigations are objects.")
 @options.as_json
 def command(expression: str, conf: Path, entity: str, binding: str | None, row: str | None, as_json: bool) -> int:
-    """Try one expression against a configuration: its type, its SQL, its value for a row.
+    """Try one expression: its type, its SQL, its value for a row.
 
     EXPRESSION is what a rule would hold: a built-in function, `C#:…`, `Jinja:…` or `Literal:…`; empty for the binding
     alone. The value is computed row by row, as the tests compute what SQL must give.
