@@ -38,12 +38,14 @@ BY_TAG: dict[str, type[Node]] = {name: node for node in NODES for name in (node.
 
 
 class Reading(Struct, frozen=True):
-    """The model as written, and the identifiers of elements that could not be read: references to them are no news."""
+    """The model as written, and the names in elements that could not be read: references to them are no news."""
 
     model: Model
     unread: frozenset[str]
     adjusting: tuple[Node, ...] = ()
     """Items with a `ConsolidationMode`: they adjust generated ones and are not in the model."""
+    unnamed: frozenset[str] = frozenset()
+    """The tags of elements without identifier: a reference that finds nothing may mean one of them."""
 
 
 class Shelf(NamedTuple):
@@ -60,6 +62,7 @@ class _Pile(Struct):
     shelves: dict[str, Any] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    unnamed: set[str] = field(default_factory=set)
     adjusting: list[Node] = field(default_factory=list)
     first: dict[tuple[str, str], Node] = field(default_factory=dict)
 
@@ -79,7 +82,7 @@ def read_model(documents: Iterable[Document]) -> tuple[Reading, list[Diagnostic]
         name: tuple(items) if isinstance(items, list) else items for name, items in pile.shelves.items()
     }
     model = Model(**fields, ignored=pile.ignored)
-    return Reading(model, frozenset(pile.unread), tuple(pile.adjusting)), pile.findings
+    return Reading(model, frozenset(pile.unread), tuple(pile.adjusting), frozenset(pile.unnamed)), pile.findings
 
 
 def read_item(element: Element) -> Node | None:
@@ -138,7 +141,13 @@ def _pass_over(element: Element, pile: _Pile) -> None:
     if element.name in known_elements():
         _count(element, pile)
     else:
-        pile.unread.update(each.attributes.get("Identifier", "") for each in element.walk())
+        _leave_unread(element, pile)
+
+
+def _leave_unread(element: Element, pile: _Pile) -> None:
+    """What refers to an element that is wrong itself, or to one inside it, is not wrong as well."""
+    for each in element.walk():
+        pile.unread.update(each.attributes.values())
 
 
 def _count(element: Element, pile: _Pile) -> None:
@@ -150,6 +159,8 @@ def _read_node(kind: type[Node], element: Element, pile: _Pile) -> Node | None:
     values = read_attributes(kind, element)
     key = key_field(kind)
     if key and not values.get(key, True):
+        pile.unnamed.add(kind.tag)
+        _leave_unread(element, pile)
         return None
     for name, children in _read_children(kind, element, pile):
         values[name] = children
@@ -166,6 +177,8 @@ def _read_children(kind: type[Node], element: Element, pile: _Pile) -> Iterator[
         if known is None:
             if child.name in known_elements():
                 pile.findings.append(_unsupported(child))
+            else:
+                _leave_unread(child, pile)
             continue
         node = _read_node(known.node, child, pile)
         if node is not None:

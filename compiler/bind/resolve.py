@@ -16,7 +16,7 @@ from compiler.diagnostics.suggest import did_you_mean
 from compiler.model.connectors import Agent
 from compiler.model.contexts import Dimension, IndirectResourceRule, RecordSection
 from compiler.model.fulfilment import ProvisionedProperty
-from compiler.model.metadata import EntityProperty, EntityPropertyExpression, MappedProperty
+from compiler.model.metadata import EntityProperty, EntityPropertyExpression, EntityType, MappedProperty
 from compiler.model.model import Model, index_sides
 from compiler.model.node import Attribute, Node, attributes_of
 from compiler.model.provisioning import ResourceType
@@ -46,7 +46,7 @@ class _Use(Struct, frozen=True):
 def resolve(reading: Reading) -> tuple[Model, list[Diagnostic]]:
     """Look up everything that one item says of another; references to unreadable elements are passed over."""
     model = reading.model
-    findings = [found for use in _uses(model) for found in _look_up(use, model, reading.unread)]
+    findings = [found for use in _uses(model) for found in _look_up(use, model, reading)]
     findings += _cycles(model)
     return structs.replace(model, sides=index_sides(_whole_associations(model))), findings
 
@@ -93,11 +93,17 @@ def _looked_up(node: type[Node]) -> tuple[Attribute, ...]:
     return tuple(each for each in attributes_of(node) if each.xml.kind in _LOOK_UPS)
 
 
-def _look_up(use: _Use, model: Model, unread: frozenset[str]) -> Iterator[Diagnostic]:
-    if use.text.partition(":")[0] not in unread:
-        beside = generated_here(use.node.element)
-        for found in _LOOK_UPS[use.attribute.xml.kind](use, model):
+def _look_up(use: _Use, model: Model, reading: Reading) -> Iterator[Diagnostic]:
+    for found in _LOOK_UPS[use.attribute.xml.kind](use, model):
+        if not _is_excused(use, reading):
+            beside = generated_here(use.node.element)
             yield structs.replace(found, related=(*found.related, *beside)) if beside else found
+
+
+def _is_excused(use: _Use, reading: Reading) -> bool:
+    """Whether what is named may be an element that could not be read: that was said there, once."""
+    kinds = {use.attribute.xml.target} if use.attribute.xml.target else {EntityType.tag, EntityProperty.tag}
+    return not reading.unnamed.isdisjoint(kinds) or any(part in reading.unread for part in use.text.split(":"))
 
 
 def _reference(use: _Use, model: Model) -> Iterator[Diagnostic]:

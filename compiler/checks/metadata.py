@@ -12,6 +12,7 @@ from compiler.model.metadata import EntityAssociation, EntityProperty, EntityTyp
 from compiler.model.model import Model
 from compiler.model.node import Node, attributes_of
 from compiler.model.provisioning import ResourceType
+from compiler.model.tasks import Task
 
 RESERVED = frozenset(
     "id if for while return break else continue ref out class interface struct foreach do char byte string int long "
@@ -33,6 +34,8 @@ def identifier(it: Subject) -> Iterator[Finding]:
     for node, parent in nodes_of(it.model):
         declares = parent is None or isinstance(node, EntityProperty)
         name = str(getattr(node, key_field(type(node)) or "tag")) if declares else node.tag
+        if isinstance(node, Task):
+            name = node.identifier or node.tag
         problem = _misnamed(node, name)
         if problem:
             yield Finding(node, f"the identifier `{name}` is not allowed: {problem}", "Identifier")
