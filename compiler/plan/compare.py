@@ -78,7 +78,7 @@ def _whole(action: Action, at: Key, entry: _Entry) -> Change:
 
 def _update(at: Key, old: _Entry, new: _Entry) -> Change | None:
     attributes = dict(_attributes(old.content, new.content))
-    children = _compare(_children(old), _children(new))
+    children = _compare(_children(old), _children(new)) if old.content != new.content else ()
     if not attributes and not children:
         return None
     return Change(action="update", kind=at[0], key=at[1], origin=new.origin, attributes=attributes, children=children)
