@@ -39,3 +39,11 @@ def test_every_kind_of_error_is_made(judged: list[Verdict]) -> None:
         "reference",
         "value",
     }
+
+
+def test_one_error_is_one_finding(judged: list[Verdict]) -> None:
+    """Not so where an identifier is wrong, to which others refer by its right name."""
+    alone = [each for each in judged if each.mutation.kind not in ("identifier", "reference", "duplicate key")]
+    errors = [sum(found.code[0] == "E" for found in each.findings) for each in alone]
+    assert max(errors) <= 3
+    assert sum(count > 1 for count in errors) <= len(errors) // 50
