@@ -26,7 +26,8 @@ def describe(step: AnyStep) -> str:
         case Export():
             return f"{len(step.tables)} tables through {step.package}"
         case Prepare():
-            return f"{len(step.entity_types)} entity types, {len(step.associations)} associations"
+            changed = f", {len(step.transformed)} tables transformed" if step.transformed else ""
+            return f"{len(step.entity_types)} entity types, {len(step.associations)} associations{changed}"
         case Synchronise():
             return f"at most {_limit(step.limits.deleted, step.limits.deleted_percent)} deleted"
         case Compute():

@@ -1,5 +1,6 @@
 """Transformations in the plan: what is exported for them, and their order; mapping elements with their options."""
 
+from compiler.plan.render import steps
 from compiler.plan.steps import DateForm, Export, ExportColumn, Fulfil, JoinColumns, KeepRows, Prepare, ShiftDates
 from compiler.plan.transformations import columns_read
 from tests.conftest import CATALOGUE, CompileText
@@ -34,6 +35,7 @@ def test_transformations_stand_in_the_order_of_the_document(compile_text: Compil
     assert compilation.plan is not None, compilation.findings
     (table,) = next(compilation.plan.of(Prepare)).transformed
     assert table.table == "Cards_list"
+    assert "1 entity types, 0 associations, 1 tables transformed" in steps(compilation.plan)
     off, shift, join, digit = table.changes
     assert off == KeepRows(column="state", operator="NotContains", value="off")
     assert isinstance(shift, ShiftDates) and isinstance(shift.form, DateForm)
