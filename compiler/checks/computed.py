@@ -8,7 +8,7 @@ from compiler.bind.scope import is_navigation
 from compiler.bind.tables import mapped_property
 from compiler.checks.registry import Finding, Subject, check
 from compiler.diagnostics.suggest import did_you_mean
-from compiler.expressions.compile import paths_of
+from compiler.expressions.compile import paths_of, queried_by
 from compiler.expressions.tree import Coalesce, Conditional, Expression, Path
 from compiler.expressions.types import ValueType
 from compiler.model.metadata import EntityPropertyExpression
@@ -126,9 +126,11 @@ def _target(item: EntityPropertyExpression) -> _Property:
 def _reads(it: Subject, item: EntityPropertyExpression) -> set[_Property]:
     """Every property that the value of a computed property is read through."""
     tree = it.bound.tree(item, "value")
+    if tree is None:
+        return set()
     found: set[_Property] = set()
-    for path in paths_of(tree) if tree is not None else ():
-        entity_type = item.entity_type
+    ways = [(item.entity_type, path) for path in paths_of(tree)]
+    for entity_type, path in (*ways, *queried_by(tree)):
         for name in path:
             found.add((entity_type, name))
             side = it.model.side(entity_type, name)

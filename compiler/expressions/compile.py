@@ -87,6 +87,11 @@ def paths_of(tree: Expression) -> frozenset[tuple[str, ...]]:
     return measure.paths(tree)
 
 
+def queried_by(tree: Expression) -> frozenset[tuple[str, tuple[str, ...]]]:
+    """Every entity type that a tree queries as a whole, with each path that it reads of its resources."""
+    return measure.queried(tree)
+
+
 def _parsed(
     expression: str,
     bound: Expression,

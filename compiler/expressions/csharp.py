@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 DEEPEST = 100
 
 _NAMES = {
-    "queryHandler": "queries are not supported yet; use a binding or a property path",
+    "queryHandler": 'write `queryHandler.Select<EntityType>("…")`',
     "assignment": "the assignment is not supported yet",
     "logger": "only the statement `logger.LogDebug(…);` may use it",
     "iteration": "it exists only in aspects that build unique values",
@@ -83,6 +83,7 @@ class Lowering:
         self.scope = scope
         self.report = report
         self.names = names
+        self.loops = 0
         self.given: dict[int, Expression] = {}
         self._depth = 0
         self._said_too_deep = False

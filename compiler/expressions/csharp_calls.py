@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics.suggest import did_you_mean
-from compiler.expressions import csharp_linq, csharp_regex, csharp_texts, functions, infer
+from compiler.expressions import csharp_linq, csharp_objects, csharp_query, csharp_regex, csharp_texts, functions, infer
 from compiler.expressions.csharp_arguments import arguments, compared_without_case
 from compiler.expressions.csharp_linq import Linq
 from compiler.expressions.csharp_statics import CLASSES, order_of, static_call
@@ -57,10 +57,14 @@ def invocation(low: "Lowering", node: "Node") -> Expression:
     if target is None or arguments is None or target.type != "member_access_expression":
         return low.refused(target or node)
     receiver_node, name_node = target.child_by_field_name("expression"), target.child_by_field_name("name")
-    if receiver_node is None or name_node is None or name_node.type != "identifier":
-        return low.refused(name_node or node)
-    name = low.source.text(name_node)
+    if receiver_node is None or name_node is None:
+        return low.refused(node)
     given = [child for child in arguments.named_children if child.type == "argument"]
+    if csharp_query.is_query(low, receiver_node, name_node):
+        return csharp_query.query(low, name_node, given, low.place(node))
+    if name_node.type != "identifier":
+        return low.refused(name_node)
+    name = low.source.text(name_node)
     class_name = class_of(low, receiver_node)
     if class_name is not None:
         return static_call(low, class_name, name, given, node)
@@ -77,6 +81,9 @@ def _method_call(
         ignores_case = compared_without_case(low, given[1])
         if ignores_case is not None:
             return _compared(low, receiver, name, given[0], ignores_case, place)
+    entry = csharp_objects.map_method(low, receiver, name, given, place) if receiver.type is ValueType.MAP else None
+    if entry is not None:
+        return entry
     if receiver.type is ValueType.STRING and name in csharp_texts.METHODS:
         return csharp_texts.METHODS[name](low, receiver, given, place)
     function, special = functions.method(receiver.type, name), _SPECIAL.get(name)

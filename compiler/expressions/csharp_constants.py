@@ -51,7 +51,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{1,
 
 def string(low: "Lowering", node: "Node") -> Expression:
     """`"text"`."""
-    return _constant(low, _unescaped(low.source.text(node)[1:-1]), low.place(node))
+    return _constant(low, unescaped(low.source.text(node)[1:-1]), low.place(node))
 
 
 def verbatim(low: "Lowering", node: "Node") -> Expression:
@@ -69,7 +69,7 @@ def raw(low: "Lowering", node: "Node") -> Expression:
 
 def character(low: "Lowering", node: "Node") -> Expression:
     """`'c'`."""
-    found = _constant(low, _unescaped(low.source.text(node)[1:-1]), low.place(node))
+    found = _constant(low, unescaped(low.source.text(node)[1:-1]), low.place(node))
     return replace(found, type=ValueType.CHAR) if isinstance(found, Constant) and found.value is not None else found
 
 
@@ -128,7 +128,7 @@ def _piece(low: "Lowering", child: "Node", is_verbatim: bool) -> Expression:
     if any(pair[0] in left for pair in doubled):
         # the grammar loses its way in runs such as `{{{` and `"""`
         return low.refused(child, "join the texts with `+`")
-    text = text if is_verbatim else _unescaped(text)
+    text = text if is_verbatim else unescaped(text)
     for pair in doubled:
         text = text.replace(pair, pair[0])
     return _constant(low, text, low.place(child))
@@ -163,7 +163,8 @@ def _constant(low: "Lowering", value: str, place: Place) -> Expression:
     return infer.text_at(paired, place)
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """A text with its escape sequences replaced."""
     return _ESCAPE.sub(_escape, text)
 
 

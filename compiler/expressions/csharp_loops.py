@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Names = dict[str, Expression]
 
+MOST_LOOPS = 4
+"""Loops that may stand inside each other: each is run twice, so that the inmost is run 16 times."""
+
 
 class Outcome(Struct, frozen=True):
     """A value that is returned, or a loop left, where `guard` holds; None holds always. `names` are the locals then."""
@@ -54,6 +57,9 @@ def run_foreach(low: "Lowering", node: "Node", run: "Callable[[Node, Names], Ite
     source = as_list(low.field(node, "right"))
     name_node, body = node.child_by_field_name("left"), node.child_by_field_name("body")
     nothing = infer.null_at(place)
+    if low.loops >= MOST_LOOPS:
+        low.report.error("E610", f"more than {MOST_LOOPS} loops stand inside each other", place, "use LINQ for some")
+        return Loop(before, None, nothing)
     if source.type is ValueType.NULL or name_node is None or body is None:
         return Loop(before, None, nothing)
     if source.type is not ValueType.LIST:
@@ -67,9 +73,11 @@ def run_foreach(low: "Lowering", node: "Node", run: "Callable[[Node, Names], Ite
     variable, state = low.report.variable(), low.report.variable()
     base, put_back = _opened(source)
     item = item_of(source, variable) if put_back is None else _reached(put_back, variable)
+    low.loops += 1
     kinds = _changed(low, before, lambda names: run(body, {**names, name: item}))
     accumulators = {each: _accumulator(state, number, kind, place) for number, (each, kind) in enumerate(kinds.items())}
     iteration = run(body, {**before, **accumulators, name: item})
+    low.loops -= 1
     made = _Made(low.report, place, base, variable, state, [before[each] for each in kinds])
     return made.loop(before, accumulators, iteration)
 
@@ -180,7 +188,7 @@ class _Made:
         return tree
 
     def _chosen(self, test: Expression, then: Expression, otherwise: Expression) -> Expression:
-        if then == otherwise:
+        if then is otherwise or (isinstance(then, Constant) and then == otherwise):
             return then
         return infer.conditional(test, then, otherwise, self._place, self._report)
 

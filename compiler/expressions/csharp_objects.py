@@ -134,6 +134,20 @@ def _position(low: "Lowering", value: Expression, node: "Node", place: Place) ->
     return infer.binary("-", length, back, place, low.report)
 
 
+def map_method(
+    low: "Lowering", receiver: Expression, name: str, given: "list[Node]", place: Place
+) -> Expression | None:
+    """`map.ContainsKey(key)` and `map.TryGetValue(key, out var value)`; None for any other method."""
+    if name not in ("ContainsKey", "TryGetValue") or len(given) != (1 if name == "ContainsKey" else 2):
+        return None
+    (key,) = low.arguments(given[:1])
+    if key.type not in (ValueType.STRING, ValueType.NULL):
+        return low.report.error("E602", f"a text is needed, not {infer.named(key.type)}", infer.place_of(key))
+    if name == "TryGetValue":
+        low.declare_out(given[1], _call("value", ValueType.STRING, (receiver, key), place))
+    return _call("haskey", ValueType.BOOLEAN, (receiver, key), place)
+
+
 def changed(
     low: "Lowering", value: Expression, method: str, arguments: list[Expression], place: Place
 ) -> Expression | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from compiler.expressions.csharp import Lowering
 
 
+_DEEPEST = 50
 _WEAK = ("&&", "||", "==", "!=", "??")
 
 
@@ -47,20 +48,22 @@ def _is_weak(node: "Node") -> bool:
     return node.type == "binary_expression" and sign is not None and sign.type in _WEAK
 
 
-def matches(low: "Lowering", value: Expression, pattern: "Node") -> Expression:
+def matches(low: "Lowering", value: Expression, pattern: "Node", depth: int = 0) -> Expression:
     """Whether a value matches a pattern."""
     place, parts = low.place(pattern), pattern.named_children
+    if depth > _DEEPEST:
+        return low.report.error("E610", f"the pattern is nested more than {_DEEPEST} levels deep", place)
     kind = pattern.type
     if kind in ("discard", "var_pattern"):
         return Constant(type=ValueType.BOOLEAN, value=True, start=place[0], end=place[1])
     if kind == "parenthesized_pattern" and parts:
-        return matches(low, value, parts[0])
+        return matches(low, value, parts[0], depth + 1)
     if kind == "constant_pattern" and parts:
         return infer.binary("==", value, low.expression(parts[0]), place, low.report)
     if kind == "negated_pattern" and parts:
-        return infer.negated(matches(low, value, parts[0]), place, low.report)
+        return infer.negated(matches(low, value, parts[0], depth + 1), place, low.report)
     if kind in ("and_pattern", "or_pattern") and len(parts) == 2:
-        sides = [matches(low, value, part) for part in parts]
+        sides = [matches(low, value, part, depth + 1) for part in parts]
         return infer.binary("&&" if kind == "and_pattern" else "||", sides[0], sides[1], place, low.report)
     if kind == "relational_pattern" and parts:
         operator = cast(Operator, low.source.text(pattern.children[0]))

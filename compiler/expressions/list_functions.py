@@ -160,12 +160,36 @@ def _list_sql(*items: "exp.Expression") -> "exp.Expression":
 
 
 def _map_sql(*entries: "exp.Expression") -> "exp.Expression":
-    keys, values = _list_sql(*entries[::2]), _list_sql(*entries[1::2])
-    return sql.cast_to(sql.plain_call("MAP", keys, values), "MAP(VARCHAR, VARCHAR)")
+    """DuckDB fails on a key that is null or stands twice: the first is left out, of the second the last entry stays."""
+    maps = [_entry_sql(key, value) for key, value in zip(entries[::2], entries[1::2], strict=True)]
+    if not maps:
+        return _as_map(sql.plain_call("MAP", _list_sql(), _list_sql()))
+    return maps[0] if len(maps) == 1 else sql.plain_call("MAP_CONCAT", *maps)
+
+
+def _entry_sql(key: "exp.Expression", value: "exp.Expression") -> "exp.Expression":
+    def entry(it: "exp.Expression") -> "exp.Expression":
+        known = sql.negation(sql.is_null(it.copy()))
+        one = sql.plain_call("MAP", _list_sql(it.copy()), _list_sql(value))
+        return _as_map(sql.case([(known, one)], sql.plain_call("MAP", _list_sql(), _list_sql())))
+
+    return sql.bound(key, entry, "_key")
+
+
+def _as_map(value: "exp.Expression") -> "exp.Expression":
+    return sql.cast_to(value, "MAP(VARCHAR, VARCHAR)")
 
 
 def _put_sql(entries: "exp.Expression", key: "exp.Expression", value: "exp.Expression") -> "exp.Expression":
-    return sql.plain_call("MAP_CONCAT", entries, _map_sql(key, value))
+    return sql.plain_call("MAP_CONCAT", entries, _entry_sql(key, value))
+
+
+def _map(*entries: Any) -> dict[str, str | None]:
+    return {key: value for key, value in zip(entries[::2], entries[1::2], strict=True) if key is not None}
+
+
+def _put(entries: dict[str, str | None] | None, key: str | None, value: str | None) -> dict[str, str | None]:
+    return {**(entries or {}), **_map(key, value)}
 
 
 LIST_FUNCTIONS = {
@@ -199,8 +223,8 @@ LIST_FUNCTIONS = {
         ListFunction("characters", _characters_sql, list, nesting=5),
         ListFunction("split", _split_sql, _split, nesting=3),
         ListFunction("listof", _list_sql, lambda *items: list(items), takes_null=True),
-        ListFunction("mapof", _map_sql, lambda *e: dict(zip(e[::2], e[1::2], strict=True)), takes_null=True, nesting=4),
-        ListFunction("put", _put_sql, lambda m, k, v: None if m is None else {**m, k: v}, takes_null=True, nesting=5),
+        ListFunction("mapof", _map_sql, _map, takes_null=True, nesting=9),
+        ListFunction("put", _put_sql, _put, takes_null=True, nesting=10),
         ListFunction("haskey", lambda m, k: sql.plain_call("MAP_CONTAINS", m, k), lambda m, k: k in m),
         ListFunction("value", lambda m, k: sql.plain_call("MAP_EXTRACT_VALUE", m, k), lambda m, k: m.get(k)),
     )
