@@ -25,15 +25,16 @@ def read_attributes(node: type[Node], element: Element) -> dict[str, Any]:
     places = _places(node)
     for name, text in element.attributes.items():
         place = places.get(name) or _numbered(node, name)
-        if place is None or any(each in element.attributes for each in place.before):
+        if place is None:
             continue
-        value = (text or None) if place.kind is str else _value(place.kind, text)
-        if value is None:
+        field, kind, number, before = place
+        value = (text or None) if kind is str else _value(kind, text)
+        if value is None or (before and any(each in element.attributes for each in before)):
             continue
-        if place.number is None:
-            values[place.field] = value
+        if number is None:
+            values[field] = value
         else:
-            values.setdefault(place.field, {})[place.number] = value
+            values.setdefault(field, {})[number] = value
     for declared in _required(node):
         if declared.field not in values:
             values[declared.field] = _empty(declared.type)
