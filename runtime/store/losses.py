@@ -64,7 +64,7 @@ def _resources(table: str, columns: Sequence[str], old: Plan | None, new: Plan) 
     elif before and _is_orphaned(before, after, new):
         yield _whole(table, f"the connector {before.connector} is gone, and nothing else loads it")
     else:
-        yield from _columns(table, columns, after)
+        yield from _columns(table, columns, after, new)
         if before and before.key and after.key and before.key.casefold() != after.key.casefold():
             yield _rekeyed(table, before.key, after.key)
 
@@ -81,13 +81,15 @@ def _whole(table: str, why: str) -> Vanishing:
     return _vanishing("EntityType", table, "resources", why, f"SELECT count(*) FROM {name}", drops)
 
 
-def _columns(table: str, columns: Sequence[str], layout: EntityTypeLayout) -> Iterator[Vanishing]:
+def _columns(table: str, columns: Sequence[str], layout: EntityTypeLayout, new: Plan) -> Iterator[Vanishing]:
+    navigating = {name for each in new.associations for name in _sides(each)}
     known = {ID, HASH, *(each.name.casefold() for each in layout.properties)}
     for column in sorted(each for each in columns if each.casefold() not in known):
         name = resource_table(table)
         drop = f"ALTER TABLE IF EXISTS {name} DROP COLUMN IF EXISTS {quoted(column)}"
         counted = f"SELECT count({quoted(column)}) FROM {name}"
-        why = "the property is gone, or navigates now"
+        navigates = f"{table}:{column}".casefold() in navigating
+        why = "the property navigates now" if navigates else "the property is gone"
         yield _vanishing("Property", f"{table}:{column}", "values", why, counted, (drop,))
 
 
@@ -121,6 +123,10 @@ def _entity_type(plan: Plan | None, name: str) -> EntityTypeLayout | None:
 def _association(plan: Plan | None, name: str) -> AssociationLayout | None:
     layouts = plan.associations if plan else ()
     return next((each for each in layouts if each.name.casefold() == name.casefold()), None)
+
+
+def _sides(each: AssociationLayout) -> tuple[str, str]:
+    return f"{each.entity_type1}:{each.property1}".casefold(), f"{each.entity_type2}:{each.property2}".casefold()
 
 
 def _ends(association: AssociationLayout) -> tuple[str, str]:

@@ -188,7 +188,9 @@ def test_what_holds_nothing_is_no_loss_and_goes(workspace: Workspace) -> None:
 def test_a_scalar_that_navigates_and_back(loaded: Workspace) -> None:
     flags = replace(crew("Ship", "Sailor"), name="Flags", property1="Flag", property2="Under")
     navigating = plan("c3", entity("Ship", "Code"), entity("Sailor", "Badge"), crew("Ship", "Sailor"), flags)
-    assert [each.name for each in losses(loaded, navigating)] == ["Ship:Flag"]
+    assert [(each.name, each.why) for each in losses(loaded, navigating)] == [
+        ("Ship:Flag", "the property navigates now")
+    ]
     put(loaded, navigating, cascade=True)
     with opened(loaded) as store:
         store.engine.execute('INSERT INTO link."Flags" VALUES (1, 3)')
