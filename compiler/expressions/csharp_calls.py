@@ -22,6 +22,7 @@ _DEFAULTS: dict[ValueType, str | int | float | bool] = {
     ValueType.DOUBLE: 0.0,
     ValueType.DATETIME: "00010101000000",
 }
+_FINER = ("Add", "AddMicroseconds", "AddMilliseconds", "AddTicks", "GetDateTimeFormats")
 _COMPARED = ("Equals", "StartsWith", "EndsWith", "Contains", "IndexOf")
 
 
@@ -162,6 +163,9 @@ def _no_member(low: "Lowering", receiver: ValueType, name: str, place: Place) ->
         message = f"`{name}` of a resource is not supported"
         return low.report.error("E601", message, place, "name one of its properties, without parentheses")
     named = infer.named(receiver)
+    if receiver is ValueType.DATETIME and name in _FINER:
+        message = f"`{name}` is not supported yet: a date is a point in time in whole seconds"
+        return low.report.error("E499", message, place, "use AddSeconds and the longer ones")
     known = csharp_linq.members_of(receiver)
     help = did_you_mean(name, known) or ("allowed are " + ", ".join(sorted(known)) if known else "")
     return low.report.error("E601", f"`{name}` is not authorised on {named}", place, help)

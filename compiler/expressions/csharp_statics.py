@@ -83,6 +83,8 @@ def static_call(low: "Lowering", class_name: str, name: str, given: "list[Node]"
 
 def not_listed(low: "Lowering", class_name: str, name: str, place: Place) -> Constant:
     """A member of a class that is outside the white list."""
+    if class_name in _DATE and name == "DaysInMonth":
+        return low.report.error("E499", f"`{class_name}.{name}` is not supported yet", place)
     hint = _HINTS.get((class_name.rpartition(".")[2], name), "")
     hint = hint or did_you_mean(name, ["Empty", *(f.written for f in functions.FUNCTIONS.values() if f.classes)])
     return low.report.error("E601", f"`{class_name}.{name}` is not authorised", place, hint)

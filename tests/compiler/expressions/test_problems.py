@@ -83,6 +83,8 @@ EXPRESSIONS = [
     ('C#:k:return string.Join(",", «k.Logs»);', "E602", "select a property"),
     ("C#:k:return k.code is «int»;", "E602", "never `int`"),
     ("C#:k:return k.Rank switch { «[1]» => 2, _ => 3 };", "E601", ""),
+    ("C#:k:return k.Since.Value.«AddTicks»(1);", "E499", "whole seconds"),
+    ("C#:k:return «DateTime.DaysInMonth(2024, 2)»;", "E499", "DaysInMonth"),
     # queries
     ('C#:k:return queryHandler.Select<«Kepeer»>("").Any();', "E123", "no entity type"),
     ('C#:k:return queryHandler.Select<Keeper>("where «Nope» = 3").Any();', "E123", "Nope"),
