@@ -59,7 +59,7 @@ CHOICES: dict[str, tuple[tuple[object, ...], ...]] = {
     "Text.FormatLocalDate": (("Europe/Paris",), ("dd.MM.yy",)),
     "LastIndexOf": (("a", "é"),),
     "Regex.IsMatch": (("[a-cé]+", r"(?i)\p{L}[\p{Nd}]"),),
-    "Regex.Match": (("[a-cé]+", r"(?s).\p{Lu}?$"),),
+    "Regex.Match": (("[a-cé]+", r"(?s).\p{Lu}?(?:\n?\z)"),),
     "Regex.Group": (("(a)|(b)", r"(\p{L})(\p{Nd})?.?"), (0, 1, 2)),
     "Regex.Replace": (("(a)|(b)", r"(\p{L})(\p{Nd})?"), (r"\1-", r"\0\\")),
     "DateTime.ToString": (("dddd d MMM yyyy h:mm:ss tt", "yy.ff ss.FFF"),),
