@@ -9,7 +9,8 @@ from compiler.bind.tables import mapped_property
 from compiler.checks.registry import Finding, Subject, check
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions.compile import paths_of, queried_by
-from compiler.expressions.tree import Coalesce, Conditional, Expression, Path
+from compiler.expressions.infer import targets_of
+from compiler.expressions.tree import Expression
 from compiler.expressions.types import ValueType
 from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
@@ -100,14 +101,7 @@ def wrong_target(it: Subject) -> Iterator[Finding]:
 
 def _arrivals(tree: Expression) -> set[str]:
     """The entity types of the resources that a value may be."""
-    match tree:
-        case Path():
-            return {tree.target} if tree.target else set()
-        case Conditional():
-            return _arrivals(tree.then) | _arrivals(tree.otherwise)
-        case Coalesce():
-            return _arrivals(tree.left) | _arrivals(tree.right)
-    return set()
+    return {each for each in targets_of(tree) if each} if tree.type is ValueType.RESOURCE else set()
 
 
 def _criteria(model: Model, item: EntityPropertyExpression, name: str) -> Iterator[Finding]:

@@ -75,6 +75,12 @@ def run_foreach(low: "Lowering", node: "Node", run: "Callable[[Node, Names], Ite
     item = item_of(source, variable) if put_back is None else _reached(put_back, variable)
     low.loops += 1
     kinds = _changed(low, before, lambda names: run(body, {**names, name: item}))
+    resource = next((each for each, kind in kinds.items() if kind[0] is ValueType.RESOURCE), None)
+    if resource is not None:
+        low.loops -= 1
+        help = "keep one of its properties, or write `Where(…).Last()`"
+        low.report.error("E601", f"a loop cannot keep a resource in `{resource}`", place, help)
+        return Loop(before, None, nothing)
     accumulators = {each: _accumulator(state, number, kind, place) for number, (each, kind) in enumerate(kinds.items())}
     iteration = run(body, {**before, **accumulators, name: item})
     low.loops -= 1
@@ -152,7 +158,9 @@ class _Made:
         self._body.append(self._chosen(stopped, returned, chain))
         values = [each.value for each in iteration.outcomes if each.kind == "return"]
         kind, item = self._kind(values)
-        held = Item(type=kind, item=item, variable=self._state, segments=(str(len(self._initial)),))
+        targets = infer.targets_of(values[0]) if kind is ValueType.RESOURCE else frozenset[str | None]()
+        target = next(iter(targets), None)
+        held = Item(type=kind, item=item, variable=self._state, segments=(str(len(self._initial)),), target=target)
         value = self._chain(iteration, lambda each: each.value if each.kind == "return" else held, held)
         self._initial.append(Constant(type=kind, item=item, value=None))
         self._body.append(self._chosen(stopped, held, value))

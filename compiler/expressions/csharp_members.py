@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from compiler.expressions.infer import Place, conditional, null_at, over_branches
 from compiler.expressions.members import find_any
-from compiler.expressions.tree import Binary, Coalesce, Conditional, Each, Expression, Fold, Item, ListCall, Path
+from compiler.expressions.tree import Binary, Coalesce, Conditional, Each, Expression, Item, ListCall, Path
 from compiler.expressions.types import ValueType
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ def reach(low: "Lowering", tree: Expression, name: str, place: Place) -> Express
         return conditional(present, first, second, place, low.report)
     if isinstance(tree, ListCall):
         return _of_picked(low, tree, name, place)
-    if isinstance(tree, Fold) or (isinstance(tree, Item) and not tree.target):
-        message = "a resource that a loop keeps in a variable cannot be followed after it"
-        return low.report.error("E601", message, place, f"keep its `{name}` instead")
     return _property(low, tree, name, place) if isinstance(tree, Path | Item) else null_at(place)
 
 

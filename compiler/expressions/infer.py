@@ -16,6 +16,7 @@ from compiler.expressions.tree import (
     Constant,
     Each,
     Expression,
+    Fold,
     Item,
     ListCall,
     Not,
@@ -188,6 +189,8 @@ def targets_of(tree: Expression) -> frozenset[str | None]:
             waiting.append(each.source if each.operation == "where" else each.body)
         elif isinstance(each, Sorted):
             waiting.append(each.source)
+        elif isinstance(each, Fold):
+            waiting.append(each.body[each.result])
         elif isinstance(each, ListCall):
             waiting += each.arguments[:1]
     return frozenset(found)

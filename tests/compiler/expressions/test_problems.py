@@ -85,6 +85,7 @@ EXPRESSIONS = [
     ("C#:k:return k.Rank switch { «[1]» => 2, _ => 3 };", "E601", ""),
     ("C#:k:return k.Since.Value.«AddTicks»(1);", "E499", "whole seconds"),
     ("C#:k:return «DateTime.DaysInMonth(2024, 2)»;", "E499", "DaysInMonth"),
+    ("C#:k:var l = k.Logs.First(); «foreach (var x in k.Logs) { l = x; }» return l.Text;", "E601", "keep a resource"),
     # queries
     ('C#:k:return queryHandler.Select<«Kepeer»>("").Any();', "E123", "no entity type"),
     ('C#:k:return queryHandler.Select<Keeper>("where «Nope» = 3").Any();', "E123", "Nope"),
