@@ -158,8 +158,8 @@ class _Made:
         self._body.append(self._chosen(stopped, returned, chain))
         values = [each.value for each in iteration.outcomes if each.kind == "return"]
         kind, item = self._kind(values)
-        targets = infer.targets_of(values[0]) if kind is ValueType.RESOURCE else frozenset[str | None]()
-        target = next(iter(targets), None)
+        resources = (each for each in values if each.type is ValueType.RESOURCE)
+        target = next((name for each in resources for name in infer.targets_of(each)), None)
         held = Item(type=kind, item=item, variable=self._state, segments=(str(len(self._initial)),), target=target)
         value = self._chain(iteration, lambda each: each.value if each.kind == "return" else held, held)
         self._initial.append(Constant(type=kind, item=item, value=None))
