@@ -19,7 +19,7 @@ from runtime.contract import Misconfigured, Unreachable
 from tests.servers.ranges import RangeProxy
 from tests.servers.slapd import ADMIN, GROUPS, PASSWORD, PEOPLE, READER, READER_PASSWORD, SUFFIX, Slapd, to_ldif
 
-ODD = ("plain", "a*b", "(x)", "back\\slash", "nul\x00", "Ünï 東京", "#1 <a>;+,=\"", "trailing ", "x)(uid=*", "\\2a")
+ODD = ("plain", "a*b", "(x)", "back\\slash", "nul\x00", "Ünï 東京", '#1 <a>;+,="', "trailing ", "x)(uid=*", "\\2a")
 
 
 @pytest.fixture(scope="module")
