@@ -74,15 +74,16 @@ class Collection:
         names = [f"_key{number}" for number in range(len(self._keys))]
         inside = dict(zip(names, (key for key, _ in self._keys), strict=True))
         query = self._inner.select(**inside, **{_ITEMS: self._aggregate()})
-        query = query.where(*self._where).group_by(*inside.values())
+        query.where(*self._where, copy=False).group_by(*(key.copy() for key in inside.values()), copy=False)
         if self._link is not None:
-            query = query.join(self._link)
+            query.join(self._link, copy=False)
         equal = [
             exp.EQ(this=exp.column(name, table=self._alias, quoted=True), expression=outside)
             for name, (_, outside) in zip(names, self._keys, strict=True)
         ]
-        condition = exp.and_(*equal) if equal else exp.true()
-        return exp.Join(this=query.subquery(exp.to_identifier(self._alias, quoted=True)), side="LEFT", on=condition)
+        condition = exp.and_(*equal, copy=False) if equal else exp.true()
+        found = query.subquery(exp.to_identifier(self._alias, quoted=True), copy=False)
+        return exp.Join(this=found, side="LEFT", on=condition)
 
     def _aggregate(self) -> "exp.Expression":
         from sqlglot import exp

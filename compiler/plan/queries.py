@@ -3,6 +3,7 @@
 Every query is built as a sqlglot tree and written in DuckDB's dialect; texts of authors enter as literals only.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,7 @@ from compiler.plan.tables import LINK_SCHEMA, RESOURCE_SCHEMA
 if TYPE_CHECKING:
     from sqlglot import exp
 
-AUTOMATIC = 100
-"""From this confidence on, a match is applied without a person's review (provisioning.md §8.2)."""
+_TABLE = re.compile(rf'"({RESOURCE_SCHEMA}|{LINK_SCHEMA})"\."((?:[^"]|"")+)"')
 
 
 def origin(node: Node) -> Origin:
@@ -45,7 +45,7 @@ def wanted(bound: Bound, resource_type: ResourceType) -> str:
         return ""
     owners = Relations(bound.model, resource_type.source_entity_type, "owner")
     query = owners.select(owner_id=owners.column(()), rule=exp.Literal.string(label(rules[0])))
-    return _text(query.where(exp.false()) if any(rule.is_denied for rule in rules) else query)
+    return _text(query.where(exp.false(), copy=False) if any(rule.is_denied for rule in rules) else query)
 
 
 def expected(bound: Bound, resource_type: ResourceType) -> str:
@@ -65,7 +65,7 @@ def ready(bound: Bound, resource_type: ResourceType) -> str:
         return ""
     owners = Relations(bound.model, resource_type.source_entity_type, "owner")
     value = to_sql(bound.owner_property(resource_type), owners)
-    return _text(owners.select(owner_id=owners.column(())).where(_present(exp.cast(value, "VARCHAR"))))
+    return _text(owners.select(owner_id=owners.column(())).where(_present(exp.cast(value, "VARCHAR")), copy=False))
 
 
 def correlation(bound: Bound, rule: ResourceCorrelationRule) -> str:
@@ -85,7 +85,7 @@ def navigation(bound: Bound, resource_type: ResourceType, property: str) -> str:
     build += [_queried(bound, resource_type, rule) for rule in queried]
     side = bound.model.side(resource_type.target_entity_type, property)
     is_collection = side is not None and side.is_collection
-    levels = [query.select(f"{level} AS level") for level, query in enumerate(build)]
+    levels = [query.select(_level(level), copy=False) for level, query in enumerate(build)]
     return _text(_best(levels, first_only=bool(queried) or not is_collection, single=not is_collection))
 
 
@@ -111,17 +111,19 @@ def classified(bound: Bound, entity_type: str, tree: Expression) -> str:
     """The `_id`s for which a Boolean expression holds."""
     relations = Relations(bound.model, entity_type, "target")
     test = condition(tree, relations)
-    return _text(relations.select(_id=relations.column(())).where(test))
+    return _text(relations.select(_id=relations.column(())).where(test, copy=False))
 
 
 def tables_read(queries: Sequence[str]) -> tuple[set[str], set[str]]:
-    """The entity types and the associations that these queries read."""
-    from sqlglot import exp, parse_one
+    """The entity types and the associations that these queries read.
 
-    tables = [table for query in queries for table in parse_one(query, read="duckdb").find_all(exp.Table)]
+    Found in the text, where every table stands with its schema, both quoted; parsing it again would take as long as
+    all the rest of lowering. An author's text that spells a table adds a step to wait for, and nothing else.
+    """
+    tables = {found for query in queries for found in _TABLE.findall(query)}
     return (
-        {table.name for table in tables if table.db == RESOURCE_SCHEMA},
-        {table.name for table in tables if table.db == LINK_SCHEMA},
+        {name.replace('""', '"') for schema, name in tables if schema == RESOURCE_SCHEMA},
+        {name.replace('""', '"') for schema, name in tables if schema == LINK_SCHEMA},
     )
 
 
@@ -134,14 +136,14 @@ def _fixed(model: Model, resource_type: ResourceType, rule: NavigationRule) -> "
     value = exp.Literal.string(rule.resource)
     keys = key_properties(model, side.target)
     match = exp.or_(*(exp.EQ(this=found.column((key,)), expression=value.copy()) for key in keys))
-    resources = found.select(resource_id=found.column(())).where(match)
+    resources = found.select(resource_id=found.column(())).where(match, copy=False)
     query = owners.select(
         owner_id=owners.column(()),
         resource_id=exp.column("resource_id", table="named"),
         rule=exp.Literal.string(label(rule)),
         confidence=exp.Literal.number(150),
     )
-    return query.join(resources.subquery("named"), join_type="cross")
+    return query.join(resources.subquery("named", copy=False), join_type="cross", copy=False)
 
 
 def _queried(bound: Bound, resource_type: ResourceType, rule: QueryRule) -> "exp.Select":
@@ -152,7 +154,8 @@ def _queried(bound: Bound, resource_type: ResourceType, rule: QueryRule) -> "exp
     targets = _keys(bound.model, side.target, "found", bound.target(rule))
     query = _pairs(sources, targets, {"owner_id": "owner", "resource_id": "found"})
     confidence = exp.Literal.number(rule.target_matched_confidence_level)
-    return query.select(exp.alias_(exp.Literal.string(label(rule)), "rule"), exp.alias_(confidence, "confidence"))
+    named = exp.alias_(exp.Literal.string(label(rule)), "rule"), exp.alias_(confidence, "confidence")
+    return query.select(*named, copy=False)
 
 
 def _keys(model: Model, entity_type: str, alias: str, tree: Expression) -> "exp.Select":
@@ -168,8 +171,15 @@ def _pairs(left: "exp.Select", right: "exp.Select", ids: dict[str, str]) -> "exp
     columns = [exp.alias_(exp.column("_id", table=side, quoted=True), name, quoted=True) for name, side in ids.items()]
     key = exp.column("key", table=first, quoted=True)
     equal = exp.EQ(this=key, expression=exp.column("key", table=second, quoted=True))
-    query = exp.select(*columns).from_(left.subquery(first)).join(right.subquery(second), on=equal)
-    return query.where(_present(key.copy()))
+    query = exp.select(*columns, copy=False).from_(left.subquery(first, copy=False), copy=False)
+    query.join(right.subquery(second, copy=False), on=equal, copy=False)
+    return query.where(_present(key.copy()), copy=False)
+
+
+def _level(number: int) -> "exp.Expr":
+    from sqlglot import exp
+
+    return exp.alias_(exp.Literal.number(number), "level")
 
 
 def _present(value: "exp.Expression") -> "exp.Expression":
@@ -185,18 +195,27 @@ def _best(levels: Sequence["exp.Select"], *, first_only: bool, single: bool) -> 
 
     union: exp.Query = levels[0]
     for level in levels[1:]:
-        union = union.union(level, distinct=False)
+        union = union.union(level, distinct=False, copy=False)
     names = ("owner_id", "resource_id", "rule", "confidence")
     if not first_only:
         ranked = exp.select(*names, "row_number() OVER (PARTITION BY owner_id, resource_id ORDER BY level) AS place")
-        return exp.select(*names).from_(ranked.from_(union.subquery("matched")).subquery("ranked")).where("place = 1")
+        return _of(names, ranked, union, "place = 1")
     first = exp.select(*names, "level", "min(level) OVER (PARTITION BY owner_id) AS best")
-    query = exp.select(*names).from_(first.from_(union.subquery("matched")).subquery("ranked")).where("level = best")
+    query = _of(names, first, union, "level = best")
     if single:
-        counted = exp.select("*", "count(*) OVER (PARTITION BY owner_id) AS matches").from_(query.subquery("found"))
-        return exp.select(*names).from_(counted.subquery("counted")).where("matches = 1")
+        counted = exp.select("*", "count(*) OVER (PARTITION BY owner_id) AS matches")
+        counted.from_(query.subquery("found", copy=False), copy=False)
+        return exp.select(*names).from_(counted.subquery("counted", copy=False), copy=False).where("matches = 1")
     return query
 
 
+def _of(names: Sequence[str], ranked: "exp.Select", union: "exp.Query", condition: str) -> "exp.Select":
+    """The rows of a union that meet a condition on their rank."""
+    from sqlglot import exp
+
+    ranked.from_(union.subquery("matched", copy=False), copy=False)
+    return exp.select(*names).from_(ranked.subquery("ranked", copy=False), copy=False).where(condition, copy=False)
+
+
 def _text(query: "exp.Expression") -> str:
-    return query.sql(dialect="duckdb")
+    return query.sql(dialect="duckdb", copy=False)

@@ -82,10 +82,12 @@ class Relations:
         """A query of the given columns by name. Call it last: it holds the joins asked for until then."""
         from sqlglot import exp
 
-        named = [exp.alias_(value, name, quoted=True) for name, value in columns.items()]
-        query = exp.select(*named).from_(_table(RESOURCE_SCHEMA, self._entity_types[()], self._root))
+        # every node here is new and used once: sqlglot's copies would cost more than all the rest of lowering
+        named = [exp.alias_(value, name, quoted=True, copy=False) for name, value in columns.items()]
+        own = _table(RESOURCE_SCHEMA, self._entity_types[()], self._root)
+        query = exp.select(*named, copy=False).from_(own, copy=False)
         for join in self._joins:
-            query = query.join(join.join() if isinstance(join, Collection) else join)
+            query.join(join.join() if isinstance(join, Collection) else join, copy=False)
         return query
 
     def _entity_type(self, path: Path) -> str:

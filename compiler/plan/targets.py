@@ -28,7 +28,7 @@ from compiler.plan.steps import (
     Limits,
     ShiftDates,
 )
-from compiler.plan.tables import resource_table
+from compiler.plan.tables import RESOURCE_SCHEMA, quoted
 from compiler.plan.transformations import taken_back
 
 
@@ -84,7 +84,7 @@ def queries_of(step: Evaluate) -> list[str]:
     queries = [step.wanted, step.expected, step.ready, *(each.query for each in step.links)]
     queries += [each.query for each in step.correlations]
     queries += [each.query for each in step.classifications]
-    return [*filter(None, queries), f"SELECT 1 FROM {resource_table(step.target)}"]
+    return [*filter(None, queries), f"SELECT 1 FROM {quoted(RESOURCE_SCHEMA)}.{quoted(step.target)}"]
 
 
 def fulfil(model: Model, connection: Connection) -> Fulfil | None:
