@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtime.engine.duckdb import DuckDB
+from runtime.journal import history
+from runtime.workspace import Workspace
 from tests.runtime.runner.port import Port, accounts, members, people, predicted, team_entries
 from tests.servers.slapd import Slapd
 
@@ -63,9 +65,14 @@ def _killed_at(instant: float, port: Port) -> bool:
 
 
 def _resume(port: Port) -> None:
-    """Resume; a run that was killed before its journal began is run from the start."""
-    began = any((port.workspace / "Journal").glob("*.jsonl"))
-    port.apply(*(["--resume"] if began else []))
+    """Resume. A run that was killed before its journal began is run from the start; after it closed, it is done."""
+    runs = history(Workspace(port.workspace))
+    if not runs:
+        port.apply()
+    elif runs[0].exit_code is None:
+        port.apply("--resume")
+    else:
+        assert runs[0].exit_code == 0
 
 
 def _writes() -> int:
