@@ -18,6 +18,10 @@ from tests.runtime.cli.command import ACCORDANT, accordant, harbor
 PATIENCE = 60.0
 
 
+SIZES = ("COLUMNS", "LINES")
+"""Variables by which a test runner would overrule the terminal's own size."""
+
+
 class Terminal:
     """A command on a terminal of its own."""
 
@@ -31,7 +35,7 @@ class Terminal:
             stderr=theirs,
             start_new_session=True,
             preexec_fn=_heed_interruption,
-            env={**os.environ, "TERM": "xterm"},
+            env={name: value for name, value in os.environ.items() if name not in SIZES} | {"TERM": "xterm"},
         )
         os.close(theirs)
         self._data = b""
