@@ -39,7 +39,7 @@ demo: .venv/installed  ## apply samples/harbor into a fresh ./demo-workspace
 	@echo
 	@echo 'Look at:'
 	@echo '  $(DEMO)/Temp/ExportOutput          what was read from the systems'
-	@echo '  $(DEMO)/Deployed/plan.json         the plan that ran'
+	@echo '  $(DEMO)/Deployed/history          what was deployed: the plan, its sources, who and when'
 	@echo '  samples/harbor/outbox/directory    the orders, one JSON file each'
 	@echo '  $(BIN)/accordant orders explain NUMBER -w $(DEMO)'
 
