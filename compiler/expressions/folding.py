@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 
 Change = Callable[["exp.Expression"], "exp.Expression"]
 
+_BASE_LETTERS = {
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ı": "i",
+    "ß": "ss",
+    "ẞ": "SS",
+    "æ": "ae",
+    "Æ": "AE",
+    "œ": "oe",
+    "Œ": "OE",
+}
+
 TRANSCRIPTIONS = {
     "ä": "ae",
     "ö": "oe",
@@ -31,41 +47,13 @@ TRANSCRIPTIONS = {
     "Š": "SH",
     "s\u030c": "sh",
     "S\u030c": "SH",
-    "ø": "o",
-    "Ø": "O",
-    "ł": "l",
-    "Ł": "L",
-    "đ": "d",
-    "Đ": "D",
-    "ı": "i",
-    "ß": "ss",
-    "ẞ": "SS",
-    "æ": "ae",
-    "Æ": "AE",
-    "œ": "oe",
-    "Œ": "OE",
+    **_BASE_LETTERS,
 }
 """What `RemoveDiacritics` writes for letters before it drops the marks of all others (provisioning.md §4.5).
 
 The decomposed spellings are there so that both Unicode forms of one name give one result; đ and ı beside the
 documented letters because they too have no mark that could be dropped.
 """
-
-_BASE_LETTERS = {
-    "ø": "o",
-    "Ø": "O",
-    "ł": "l",
-    "Ł": "L",
-    "đ": "d",
-    "Đ": "D",
-    "ı": "i",
-    "ß": "ss",
-    "ẞ": "SS",
-    "æ": "ae",
-    "Æ": "AE",
-    "œ": "oe",
-    "Œ": "OE",
-}
 
 _KEPT = 0xE000  # a private character: stands for ß while DuckDB, which makes ẞ of it, writes the rest in upper case
 

@@ -12,7 +12,7 @@ from compiler.model.metadata import EntityTypeMapping, MappedProperty
 from compiler.model.model import Model
 from compiler.model.node import attributes_of
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType, ScalarRule
-from compiler.plan.queries import classified, correlation, expected, navigation, origin, ready, wanted
+from compiler.plan.queries import classified, correlation, expected, label, navigation, origin, ready, wanted
 from compiler.plan.relations import display_column, scalar_properties
 from compiler.plan.sources import primary_key, property_type
 from compiler.plan.steps import (
@@ -113,13 +113,8 @@ def _scalar(model: Model, catalogue: Catalogue, resource_type: ResourceType, rul
         each.identifier == rule.property and each.connection_column for each in mapping.properties
     )
     return ExpectedScalar(
-        property=rule.property, rule=_label(rule), origin=origin(rule), is_mapped=rule.is_mapped and mapped, fold=key
+        property=rule.property, rule=label(rule), origin=origin(rule), is_mapped=rule.is_mapped and mapped, fold=key
     )
-
-
-def _label(rule: ScalarRule) -> str:
-    place = origin(rule)
-    return f"{place.file}:{place.line}"
 
 
 def _stores_empty(model: Model, catalogue: Catalogue, resource_type: ResourceType) -> bool:

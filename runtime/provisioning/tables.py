@@ -7,8 +7,6 @@ scalars of the last evaluation, `expected_link` the expected links. An order's `
 each, with why; its JSON form is made from them when it is needed.
 """
 
-from collections.abc import Sequence
-
 from compiler.plan.tables import quoted
 from runtime.engine.engine import Engine
 
@@ -52,8 +50,3 @@ def policy_columns(engine: Engine, resource_type: str) -> frozenset[str]:
         (POLICY_SCHEMA, resource_type),
     )
     return frozenset(name for (name,) in rows)
-
-
-def in_list(values: Sequence[object]) -> str:
-    """The placeholders of an IN list."""
-    return "(" + ", ".join("?" for _ in values) + ")"
