@@ -6,12 +6,13 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+
+from tests.servers.ports import free_port
 
 ADMIN = "harbormaster"
 PASSWORD = "Capstan;and='Winch'-4"
@@ -74,7 +75,7 @@ class PostgreSQL:
             "--pwfile",
             str(self._folder / "password"),
         )
-        self.port = _free_port()
+        self.port = free_port()
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -170,9 +171,3 @@ def _binary(name: str) -> str:
     if not found and not beside:
         raise RuntimeError(f"{name} not found: install PostgreSQL's server (Debian: postgresql)")
     return str(found[-1]) if found else str(beside)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

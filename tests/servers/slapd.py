@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
+from tests.servers.ports import free_port
+
 SUFFIX = "dc=harbor,dc=example"
 ADMIN = f"cn=admin,{SUFFIX}"
 PASSWORD = "Tide-and-Anchor-7"
@@ -69,7 +71,7 @@ class Slapd:
         self.entries = entries
         self.accesslog = accesslog
         self.tls = tls
-        self.port, self.tls_port = _free_port(), _free_port()
+        self.port, self.tls_port = free_port(), free_port()
         self.uri = f"ldap://127.0.0.1:{self.port}"
         self.tls_uri = f"ldaps://127.0.0.1:{self.tls_port}"
         self.certificate = self.folder / "server.crt"
@@ -230,12 +232,6 @@ def _database(suffix: str, folder: Path, fsync: bool) -> Iterable[str]:
     yield from (f'rootdn "{ADMIN}"',) + ((f"rootpw {PASSWORD}",) if suffix == SUFFIX else ())
     if not fsync:
         yield "dbnosync"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -1,7 +1,6 @@
 """A real PostgreSQL, and SQLite files written by SQLite."""
 
 import os
-import socket
 import sqlite3
 import threading
 import time
@@ -17,6 +16,7 @@ from compiler.plan.steps import ExportColumn, ExportTable
 from runtime.connectors.sql import PACKAGE, SqlDatabase, SqlSettings
 from runtime.contract import Batch, Misconfigured, Mode, Opening, Request, Unreachable
 from tests.runtime.connectors.contract import Case, ExportContract, Exported, ExtraContract, Failure, Switch, gather
+from tests.servers.ports import free_port
 from tests.servers.postgresql import ADMIN, PASSWORD, PostgreSQL
 
 COUNT = 45_000
@@ -74,9 +74,7 @@ class TestPostgresqlContract(ExportContract, ExtraContract):
     @pytest.fixture
     def case(self, server: PostgreSQL) -> Case:
         good = server.connection_string
-        with socket.socket() as closed:
-            closed.bind(("127.0.0.1", 0))
-            nobody = closed.getsockname()[1]
+        nobody = free_port()
         key = "ConnectionString"
         return Case(
             package="Usercube.SQL.PostgreSQL",
