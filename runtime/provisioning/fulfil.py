@@ -85,11 +85,12 @@ def fulfil(
         set_state(engine, stream.untouched(), OrderState.PENDING)
     stream.put_away()
     errored = [result for result in answered if result.outcome is Outcome.ERRORED]
+    silent = stream.taken - len(answered)
     return Fulfilled(
-        sent=len(answered),
+        sent=stream.taken,
         executed=len(answered) - len(errored),
-        errored=len(errored),
-        messages=tuple(_summary(errored)),
+        errored=len(errored) + silent,
+        messages=(*_summary(errored), *_unanswered(silent)),
     )
 
 
@@ -125,6 +126,12 @@ def set_state(engine: Engine, orders: Sequence[int], state: OrderState) -> None:
     )
 
 
+def _unanswered(count: int) -> Iterator[str]:
+    """A connector answers every order it takes; one that did not may have lost it, so it is sent again."""
+    if count:
+        yield f"{count} orders were taken and not answered; the next run sends them again"
+
+
 class _Stream:
     """The orders as the connector takes them, each file of them written before its first order is handed out."""
 
@@ -136,7 +143,7 @@ class _Stream:
         self._documents = documents
         self._folder = workspace.orders
         self._name = name
-        self._taken = 0
+        self.taken = 0
         self._files: list[str] = []
 
     def __iter__(self) -> Iterator[Order]:
@@ -145,12 +152,12 @@ class _Stream:
             part = [restored(order, self._shifts) for order in built]
             self._write([order.document for order in part])
             for order in part:
-                self._taken += 1
+                self.taken += 1
                 yield order
 
     def untouched(self) -> list[int]:
         """The orders that the connector never took."""
-        return self._orders[self._taken :]
+        return self._orders[self.taken :]
 
     def put_away(self) -> None:
         """Move the files of orders that were carried out to `Downloaded`."""

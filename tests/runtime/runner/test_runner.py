@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from runtime.cli.configuration import connections_for, plan_of
-from runtime.contract import Mode
+from runtime.contract import Mode, Result
 from runtime.runner.report import ExitCode, Options, RunReport, Stage, StepReport, StepState
 from runtime.runner.runner import NothingToResume, resume, run
 from runtime.workspace import Workspace
@@ -202,3 +203,32 @@ def test_nothing_broke_off_nothing_to_resume(quay: Quay) -> None:
     quay.run()
     with pytest.raises(NothingToResume):
         quay.resume()
+
+
+class Forgetful:
+    """Takes every order of another connector and loses the answers to all but the first few."""
+
+    def __init__(self, connector: Any) -> None:
+        self._connector = connector
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connector, name)
+
+    def fulfil(self, orders: Any, types: Any) -> Iterator[Result]:
+        for number, result in enumerate(self._connector.fulfil(orders, types)):
+            if number < 12:
+                yield result
+
+
+def test_an_order_without_an_answer_is_no_success_and_goes_out_again(quay: Quay) -> None:
+    plan, chosen = plan_of(quay.conf), Options()
+    with quay.workspace.lock():
+        connect = connections_for(quay.conf, quay.workspace, plan, chosen)
+        forgetting = lambda connection, package: Forgetful(connect(connection, package))  # noqa: E731
+        report = run(plan, quay.workspace, forgetting, chosen, quay.watcher)
+    step = next(each for each in report.steps if each.id == "fulfil Keys")
+    assert (report.exit_code, step.counts) == (ExitCode.ORDERS_FAILED, {"sent": 30, "executed": 12, "errored": 18})
+    assert step.messages == ("18 orders were taken and not answered; the next run sends them again",)
+    assert report.orders == {"Executed": 12, "Transmitted": 18}
+    again = quay.run(stages=frozenset({Stage.FULFIL}))
+    assert (again.exit_code, again.orders, quay.orders()) == (ExitCode.DONE, {"Executed": 30}, 30)
