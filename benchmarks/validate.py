@@ -45,7 +45,7 @@ def main() -> int:
 def measured(folder: Path, files: int, size: int) -> int:
     """The benchmark in a folder of its own, with a cache of its own."""
     conf, out, schema = folder / "conf", folder / "out.txt", folder / "configuration.xsd"
-    schema.write_bytes(schema_text(NAMESPACE))  # without the identity constraints, for which xmllint takes twice as long
+    schema.write_bytes(schema_text(NAMESPACE))  # no identity constraints, which double its time
     elements = write(conf, files, size * 1_000_000)
     paths = sorted(str(path) for path in conf.rglob("*.xml"))
     environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
