@@ -1,7 +1,8 @@
 """A folder's files go in; what was found when the very same files were checked last comes out, or nothing.
 
 One entry for each configuration folder, in the user's cache folder. It holds data only, and is believed only when the
-files, this program and the packages at hand are those it was made from; anything else in its place is ignored.
+files, this program and the packages at hand are those it was made from; anything else in its place is ignored. A file
+whose stamp is the one it had is not read; one whose stamp is new, or too young to tell, is read and compared.
 """
 
 import hashlib
@@ -15,9 +16,8 @@ from msgspec import Struct
 
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.span import Span
-
-Stamp = tuple[int, int]
-"""Size and time of the last change, in nanoseconds, of a file or folder."""
+from runtime.cli.answers import write
+from runtime.cli.stamps import Look, Stamp, cache_folder, stamp_of
 
 
 class Declared(Struct, frozen=True):
@@ -34,57 +34,49 @@ class Known(Struct, frozen=True):
     findings: list[Diagnostic]
     connections: list[Declared]
     files: int
+    program: dict[str, tuple[int, int]]
+    """The files that made this, as they were."""
+
+
+class _File(Struct, frozen=True):
+    """A file that was checked: the SHA-256 of its bytes, and its stamp if that changes whenever the file does."""
+
+    digest: bytes
+    stamp: Stamp | None
 
 
 class _Entry(Struct, frozen=True):
-    """What is stored. `program` are the files that made it, as they were."""
+    """What is stored."""
 
-    digest: str
-    program: dict[str, Stamp]
+    files: dict[str, _File]
     known: Known
 
 
-def recall(folder: Path, files: Iterable[tuple[str, bytes]]) -> Known | None:
-    """What is known of exactly these files; None when it is not."""
+def recall(look: Look) -> Known | None:
+    """What is known of exactly the files that were looked at; None when it is not."""
     try:
-        entry = msgspec.msgpack.decode(_place(folder).read_bytes(), type=_Entry)
-        is_ours = all(_stamp(path) == stamp for path, stamp in entry.program.items())
-        return entry.known if is_ours and entry.program and entry.digest == _digest(files) else None
+        with open(_place(look), "rb") as file:
+            entry = msgspec.msgpack.decode(file.read(), type=_Entry)
+        same = _compared(look, entry.files) if _is_ours(entry.known) else None
     except (OSError, ValueError):  # none yet, not readable, or not ours
         return None
+    if same is not None and same != entry.files:
+        _write(look, same, entry.known)
+    return entry.known if same is not None else None
 
 
-def remember(folder: Path, files: Iterable[tuple[str, bytes]], known: Known) -> None:
-    """Store what is known of these files. A cache folder that cannot be written is no reason to fail."""
-    entry = _Entry(_digest(files), {path: _stamp(path) for path in _program()}, known)
-    place = _place(folder)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = place.with_name(f"{place.name}.{os.getpid()}")
-        temporary.write_bytes(msgspec.msgpack.encode(entry))
-        temporary.replace(place)
-    except OSError:
-        return
+def remember(look: Look, files: Iterable[tuple[str, bytes]], known: Known) -> None:
+    """Store what is known of files that were read after they were looked at."""
+    if look.files is not None:
+        _write(look, {name: _File(_digest(data), look.settled(name)) for name, data in files}, known)
 
 
-def _place(folder: Path) -> Path:
-    """The entry of a folder, below $XDG_CACHE_HOME or ~/.cache (XDG Base Directory Specification)."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(given) if os.path.isabs(given) else Path(os.path.expanduser("~/.cache"))
-    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
-    return base / "accordant" / f"{name}.checked"
-
-
-def _digest(files: Iterable[tuple[str, bytes]]) -> str:
-    hashed = hashlib.sha256()
-    for name, data in files:
-        hashed.update(f"{len(name.encode())} {len(data)} {name} ".encode())
-        hashed.update(data)
-    return hashed.hexdigest()
+def program() -> dict[str, tuple[int, int]]:
+    """The files whose change may change a finding: this program, its schemas, the packages, what is installed."""
+    return {path: stamp_of(path) for path in _program()}
 
 
 def _program() -> Iterator[str]:
-    """The files whose change may change a finding: this program, its schemas, the packages, what is installed."""
     from compiler.schema.grammar import schema_folder
     from runtime import registry
 
@@ -97,9 +89,32 @@ def _program() -> Iterator[str]:
     yield str(Path(__file__).parents[1] / "connectors")
 
 
-def _stamp(path: str) -> Stamp:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return (0, 0)
-    return (0 if os.path.isdir(path) else found.st_size, found.st_mtime_ns)
+def _is_ours(known: Known) -> bool:
+    return bool(known.program) and all(stamp_of(path) == stamp for path, stamp in known.program.items())
+
+
+def _compared(look: Look, files: dict[str, _File]) -> dict[str, _File] | None:
+    """The files with their present stamps; None when there are others, or when one has other bytes."""
+    if look.files is None or look.files.keys() != files.keys():
+        return None
+    moved = {name for name, stamp in look.files.items() if stamp != files[name].stamp}
+    for name in moved:
+        with open(os.path.join(look.folder, name), "rb") as file:
+            if _digest(file.read()) != files[name].digest:
+                return None
+    return {name: _File(files[name].digest, look.settled(name)) for name in moved} | {
+        name: each for name, each in files.items() if name not in moved
+    }
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def _write(look: Look, files: dict[str, _File], known: Known) -> None:
+    write(_place(look), msgspec.msgpack.encode(_Entry(files, known)))
+
+
+def _place(look: Look) -> str:
+    name = hashlib.sha256(os.fsencode(look.folder)).hexdigest()[:32]
+    return os.path.join(cache_folder(), f"{name}.checked")

@@ -34,28 +34,41 @@ def _version() -> int:
 def _guarded(arguments: list[str]) -> int:
     import signal
 
-    from runtime.cli import failures
-
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, as by Ctrl-C: files and store are closed
     try:
-        return _run(arguments)
+        code = _known(arguments) if arguments[0] == "validate" else None
+        return _run(arguments) if code is None else code
     except KeyboardInterrupt:
+        from runtime.cli import failures
+
         return failures.interrupted()
     except BrokenPipeError:
+        from runtime.cli import failures
+
         return failures.nobody_reads()
     except Exception as error:  # the last resort: whatever reaches this point, no traceback reaches a person
+        from runtime.cli import failures
+
         return failures.report(error, arguments)
+
+
+def _known(arguments: list[str]) -> int | None:
+    """The answer to a command that was asked before, when nothing changed since."""
+    from runtime.cli.answers import again
+
+    return again(arguments)
 
 
 def _run(arguments: list[str]) -> int:
     import click
 
-    from runtime.cli import failures
     from runtime.cli.group import accordant
 
     try:
         code = accordant.main(arguments, prog_name="accordant", standalone_mode=False)
     except click.ClickException as error:
+        from runtime.cli import failures
+
         return failures.wrong_usage(error)
     except click.Abort:
         raise KeyboardInterrupt from None

@@ -1,6 +1,7 @@
 """`accordant validate`: a configuration in, every finding out.
 
-What only a check needs is imported inside functions: of an unchanged configuration nothing is checked anew.
+What only a check needs is imported inside functions: of an unchanged configuration nothing is checked anew, and
+`answers` knows most of those before this module is loaded.
 """
 
 import os
@@ -16,9 +17,11 @@ from compiler.source.files import read_folder
 from compiler.source.text import shown_text
 from compiler.span import SourceFile
 from runtime.cli import options
-from runtime.cli.known import Declared, Known, recall, remember
+from runtime.cli.answers import keep
+from runtime.cli.known import Declared, Known, program, recall, remember
 from runtime.cli.settings_files import settings_sources
-from runtime.cli.views.stream import MASKER, is_terminal, rendered, say
+from runtime.cli.stamps import Look
+from runtime.cli.views.stream import MASKER, is_terminal, rendered
 from runtime.runner.report import ExitCode
 from runtime.settings.load import connection_settings, load_settings
 from runtime.workspace import Workspace
@@ -45,15 +48,21 @@ def command(conf: Path, workspace: Workspace, form: str, strict: bool, no_cache:
     Looks at the XML, and at the settings of its connections where there are any. Reaches no system. What was found is
     kept in the user's cache folder, and shown again while nothing changes.
     """
-    files, unread = read_folder(conf)
-    known = None if no_cache or unread else recall(conf, files)
+    look = Look(str(conf))
+    known = None if no_cache else recall(look)
     if known is None:
+        files, unread = read_folder(conf)
         known = _checked(files, unread)
         if not no_cache and not unread:
-            remember(conf, files, known)
+            remember(look, files, known)
     findings = in_order([*known.findings, *_settings(conf, workspace, known.connections)])
-    _show(findings, form, known, _sources(files, findings) | settings_sources(conf, findings))
-    return ExitCode.CONFIGURATION if _failed(findings, strict=strict) else ExitCode.DONE
+    text = _shown(findings, form, known, _sources(conf, findings))
+    code = ExitCode.CONFIGURATION if _failed(findings, strict=strict) else ExitCode.DONE
+    if text:
+        rendered(text)
+    if not no_cache:
+        keep(look, str(workspace.root), known.program, text and text.removesuffix("\n") + "\n", code)
+    return code
 
 
 def _checked(files: Files, unread: list[Diagnostic]) -> Known:
@@ -65,29 +74,31 @@ def _checked(files: Files, unread: list[Diagnostic]) -> Known:
         Declared(each.identifier, each.package, each.element.value_span("Identifier"))
         for each in checked.model.connections.values()
     ]
-    return Known(in_order([*checked.findings, *registry.findings()]), connections, len(files))
+    return Known(in_order([*checked.findings, *registry.findings()]), connections, len(files), program())
 
 
-def _sources(files: Files, findings: Iterable[Diagnostic]) -> dict[str, SourceFile]:
-    """The files that findings point into."""
+def _sources(conf: Path, findings: Iterable[Diagnostic]) -> dict[str, SourceFile]:
+    """The files that findings point into, as they may be shown."""
     places = [span for each in findings for span in (each.span, *(label.span for label in each.related))]
     names = {span.file for span in places if span is not None}
-    return {name: shown_text(name, data) for name, data in files if name in names}
+    files = {name: conf / name for name in names if name.lower().endswith(".xml") and (conf / name).is_file()}
+    return {name: shown_text(name, path.read_bytes()) for name, path in files.items()} | settings_sources(
+        conf, findings
+    )
 
 
-def _show(findings: list[Diagnostic], form: str, known: Known, sources: dict[str, SourceFile]) -> None:
+def _shown(findings: list[Diagnostic], form: str, known: Known, sources: dict[str, SourceFile]) -> str:
     if form == "sarif":
         from compiler.diagnostics.render_sarif import render_sarif
 
-        rendered(render_sarif(findings))
-    elif findings and form == "json":
+        return render_sarif(findings)
+    if form == "json":
         from compiler.diagnostics.render_json import render_json
 
-        rendered(render_json(findings))
-    elif findings:
-        rendered(render_text(findings, sources.get, is_terminal()))
-    elif form == "text":
-        say(f"{known.files} files: no findings")
+        return render_json(findings)
+    if findings:
+        return render_text(findings, sources.get, is_terminal())
+    return f"{known.files} files: no findings"
 
 
 def _settings(conf: Path, workspace: Workspace, connections: list[Declared]) -> list[Diagnostic]:

@@ -1,12 +1,16 @@
 """What `validate` keeps for next time: the same output while nothing changed, nothing of it when anything did."""
 
+import os
 from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner
 
+from compiler.source.files import read_folder
+from runtime.cli import known
 from runtime.cli.known import Known, recall, remember
+from runtime.cli.stamps import TICK, Look, stamp_of
 from runtime.cli.validate import command
 from tests.compiler.test_cases import NAMES, sources_of
 from tests.runtime.cli.command import harbor
@@ -118,8 +122,8 @@ def test_another_program_is_not_believed(tmp_path: Path, cache: Path) -> None:
     validate(conf)
     path = entry(cache)
     data = msgspec.msgpack.decode(path.read_bytes())
-    changed = next(name for name in data["program"] if name.endswith("pipeline.py"))
-    data["program"][changed][1] -= 1
+    changed = next(name for name in data["known"]["program"] if name.endswith("pipeline.py"))
+    data["known"]["program"][changed][1] -= 1
     path.write_bytes(msgspec.msgpack.encode(data))
     assert not from_cache(conf, cache)
 
@@ -137,10 +141,92 @@ def test_no_cache_keeps_nothing(tmp_path: Path, cache: Path) -> None:
     assert not cache.exists()
 
 
-def test_what_is_remembered_is_recalled(tmp_path: Path) -> None:
-    files = [("a.xml", b"a"), ("b.xml", b"b")]
-    remember(tmp_path, files, Known([], [], 2))
-    assert recall(tmp_path, files) == Known([], [], 2)
-    assert recall(tmp_path, files[::-1]) is None
-    assert recall(tmp_path, [("a.xml", b"a"), ("b.xml", b"c")]) is None
-    assert recall(tmp_path / "elsewhere", files) is None
+KNOWN = Known([], [], 2, {"/": stamp_of("/")})
+
+
+def look(folder: Path, *, after: int = 10 * TICK) -> Look:
+    """A look at a folder some time after its files were last touched."""
+    found = Look(str(folder))
+    found.time += after
+    return found
+
+
+def remembered(folder: Path, *, after: int = 10 * TICK) -> None:
+    remember(look(folder, after=after), [("a.xml", b"a"), ("b.xml", b"b")], KNOWN)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    folder = tmp_path / "two"
+    folder.mkdir()
+    (folder / "a.xml").write_bytes(b"a")
+    (folder / "b.xml").write_bytes(b"b")
+    return folder
+
+
+def test_what_is_remembered_is_recalled(two: Path, tmp_path: Path) -> None:
+    remembered(two)
+    assert recall(look(two)) == KNOWN
+    assert recall(look(tmp_path)) is None
+    (two / "b.xml").write_bytes(b"c")
+    assert recall(look(two)) is None
+
+
+def test_unchanged_files_are_not_read(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered(two)
+    read: list[bytes] = []
+
+    def digest(data: bytes) -> bytes:
+        read.append(data)
+        return b""
+
+    monkeypatch.setattr(known, "_digest", digest)
+    assert recall(look(two)) == KNOWN
+    assert read == []
+
+
+def test_a_file_with_a_new_stamp_is_read_and_known_again(two: Path) -> None:
+    remembered(two)
+    os.utime(two / "a.xml", ns=(0, 7 * TICK))
+    assert recall(look(two)) == KNOWN
+
+
+def test_a_file_as_young_as_the_look_is_read_each_time(two: Path) -> None:
+    remembered(two, after=0)
+    stamp = (two / "b.xml").stat()
+    (two / "b.xml").write_bytes(b"c")
+    os.utime(two / "b.xml", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert recall(look(two, after=0)) is None
+
+
+@pytest.mark.parametrize("name", ["c.xml", "below/c.XML"])
+def test_a_further_file_is_seen(name: str, two: Path) -> None:
+    remembered(two)
+    (two / name).parent.mkdir(exist_ok=True)
+    (two / name).write_bytes(b"c")
+    assert recall(look(two)) is None
+
+
+def test_the_files_looked_at_are_those_that_are_read(two: Path) -> None:
+    for name in (
+        ".hidden.xml",
+        "c.XML",
+        "d.txt",
+        "below/e.xml",
+        "below/workspace/f.xml",
+        "Workspace/g.xml",
+        ".h/i.xml",
+    ):
+        (two / name).parent.mkdir(exist_ok=True)
+        (two / name).write_bytes(b"")
+    files, findings = read_folder(two)
+    assert not findings
+    assert [name for name, _ in files] == list(Look(str(two)).files or ())
+
+
+def test_links_are_looked_at_each_time(two: Path, tmp_path: Path) -> None:
+    (two / "c.xml").symlink_to(two / "a.xml")
+    assert Look(str(two)).files is None
+    (two / "c.xml").unlink()
+    (two / "below").symlink_to(tmp_path)
+    assert Look(str(two)).files is None
