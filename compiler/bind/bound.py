@@ -56,6 +56,10 @@ class Bound(Struct, frozen=True):
         """The owner's property without which nothing is ordered, of a type that has DependsOnOwnerProperty."""
         return self.trees[id(resource_type), "owner property"]
 
+    def arguments(self, resource_type: ResourceType) -> Expression:
+        """The arguments of an order, over its owner and the order, of a type that has ArgumentsExpression."""
+        return self.trees[id(resource_type), "arguments"]
+
     def file(self, rule: BinaryRule) -> Expression:
         """The file that a binary rule gives, over its owner."""
         return self.trees[id(rule), "file"]

@@ -15,6 +15,7 @@ from compiler.bind.scope import ModelScope, is_navigation, value_type
 from compiler.bind.value import Form, Value
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.expressions.compile import Compiled, compile_binding, compile_collection, compile_expression
+from compiler.expressions.csharp_implicit import ASSIGNMENT, PROVISIONING_ORDER, assignment, provisioning_order
 from compiler.expressions.tree import Expression, Problem
 from compiler.expressions.types import Scope, ValueType
 from compiler.model.metadata import EntityPropertyExpression, PropertyType
@@ -37,6 +38,7 @@ def bind_expressions(model: Model) -> tuple[Bound, list[Diagnostic]]:
                 value.entity_type,
                 value.expected,
                 value.allow_literal,
+                value.implicit,
             )
             findings += _findings(value, compiled)
             if compiled.tree is not None:
@@ -113,6 +115,18 @@ def _resource_type(item: ResourceType, model: Model) -> Iterator[Value]:
             attribute,
             form="path",
         )
+    if item.arguments_expression:
+        order = provisioning_order(item.target_entity_type)
+        yield Value(
+            item,
+            "arguments",
+            item.source_entity_type,
+            expression=item.arguments_expression,
+            expression_attribute="ArgumentsExpression",
+            expected=ValueType.MAP,
+            allow_literal=False,
+            implicit=((PROVISIONING_ORDER, order),),
+        )
     for scalar in item.scalar_rules:
         if not is_navigation(model, item.target_entity_type, scalar.property):
             yield _scalar(scalar, item, model)
@@ -140,6 +154,7 @@ def _scalar(rule: ScalarRule, parent: ResourceType, model: Model) -> Value:
         expression_attribute=attribute,
         expected=expected,
         allow_literal=literal,
+        implicit=((ASSIGNMENT, assignment()),),
     )
 
 
@@ -177,6 +192,7 @@ def _compile(
     entity_type: str,
     expected: ValueType | None,
     allow_literal: bool,
+    implicit: tuple[tuple[str, Expression], ...],
     *,
     scope: Scope,
 ) -> Compiled:
@@ -192,6 +208,7 @@ def _compile(
         scope=scope,
         expected=expected,
         allow_literal=allow_literal,
+        implicit=dict(implicit),
     )
 
 

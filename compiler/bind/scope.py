@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from compiler.bind.resolve import IMPLICIT_PROPERTY, property_names
-from compiler.expressions.types import Member, ValueType
+from compiler.expressions.types import IDENTIFIER, Member, ValueType
 from compiler.model.metadata import PropertyType
 from compiler.model.model import Model
 
@@ -22,6 +22,8 @@ _VALUE_TYPES = {
     PropertyType.Option: ValueType.INTEGER,
     PropertyType.ForeignKey: ValueType.RESOURCE,
 }
+
+_IMPLICIT = {IMPLICIT_PROPERTY: ValueType.STRING, IDENTIFIER: ValueType.INTEGER}
 
 
 def value_type(property_type: PropertyType) -> ValueType:
@@ -47,8 +49,8 @@ class ModelScope:
         """The property `name` (exact case) of an entity type, or None."""
         declared = self._model.property(entity_type, name)
         if declared is None:
-            implicit = name == IMPLICIT_PROPERTY and entity_type in self._model.entity_types
-            return Member(name, ValueType.STRING) if implicit else None
+            kind = _IMPLICIT.get(name) if entity_type in self._model.entity_types else None
+            return Member(name, kind) if kind is not None else None
         side = self._model.side(entity_type, name)
         if side is not None and is_navigation(self._model, entity_type, name):
             return Member(name, ValueType.RESOURCE, side.target, side.is_collection)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from compiler.expressions.tree import Expression
 from compiler.expressions.types import ValueType
 from compiler.model.node import Node
 
@@ -14,7 +15,7 @@ Form = Literal["value", "path", "collection"]
 class Value(Struct, frozen=True):
     """One value to compile: whose it is, in which role, from which attributes, over which entity type.
 
-    `binding_start` is where the binding begins in its attribute.
+    `binding_start` is where the binding begins in its attribute; `implicit` are the variables that C# finds there.
     """
 
     node: Node
@@ -28,3 +29,4 @@ class Value(Struct, frozen=True):
     allow_literal: bool = True
     form: Form = "value"
     binding_start: int = 0
+    implicit: tuple[tuple[str, Expression], ...] = ()

@@ -17,11 +17,6 @@ from compiler.model.node import Node
 from compiler.model.provisioning import BinaryRule, Policy, ResourceType, TimeOffsetReference
 from compiler.model.roles import AnyAutomationRule, AutomationRuleType
 
-_REFUSED: dict[type[Node], tuple[str, ...]] = {
-    ResourceType: ("ArgumentsExpression",),
-}
-"""Attributes that would change what a run does, if they were evaluated."""
-
 _UNUSED: dict[type[Node], tuple[str, ...]] = {
     EntityType: ("LicenseTag",),
     EntityProperty: ("FlexibleComparisonExpression", "HistoryPrecision"),
@@ -49,9 +44,6 @@ def not_supported(it: Subject) -> Iterator[Finding]:
     """Refused, because leaving it out would change what a run does."""
     provisioning = {each.policy for each in it.model.resource_types.values()}
     for node, parent in nodes_of(it.model):
-        for attribute in _REFUSED.get(type(node), ()):
-            if node.element.attributes.get(attribute):
-                yield Finding(node, f"{attribute} is not supported yet", attribute, _HELP)
         if isinstance(node, BinaryRule):
             yield Finding(node, "BinaryRule is not supported yet", "", _HELP)
         if not isinstance(node, Policy) or node.identifier in provisioning:

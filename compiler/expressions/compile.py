@@ -1,5 +1,8 @@
 """An attribute's binding and expression, as written, go in; one typed tree and everything wrong with it come out."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -24,6 +27,7 @@ class Compiled(Struct, frozen=True):
 
 _LANGUAGES = (csharp_statements.PREFIX, jinja.PREFIX)
 _PREFIXES = (*_LANGUAGES, literal.PREFIX)
+NOTHING: Mapping[str, Expression] = MappingProxyType({})
 
 
 def compile_expression(
@@ -34,11 +38,13 @@ def compile_expression(
     scope: Scope,
     expected: ValueType | None,
     allow_literal: bool = True,
+    implicit: Mapping[str, Expression] = NOTHING,
 ) -> Compiled:
     """The tree of a rule's binding and expression over resources of `entity_type` (provisioning.md §4.1).
 
     `expected` is the type the value must have, None for any scalar. A binding that holds `C#:…`, `Jinja:…`
     or `Literal:…` is taken for the expression. Without a binding the parameter of an expression is the resource itself.
+    `implicit` are the variables that C# finds besides the parameter.
     """
     if not expression and binding and binding.lstrip().startswith(_PREFIXES):
         moved = compile_expression(
@@ -48,13 +54,14 @@ def compile_expression(
             scope=scope,
             expected=expected,
             allow_literal=allow_literal,
+            implicit=implicit,
         )
         return Compiled(moved.tree, (), moved.problems)
     in_binding, in_expression = Report(), Report()
     value: Expression | None = parse_binding(binding, entity_type, scope, in_binding) if binding else None
     if expression:
         bound = value if value is not None else input_resource(entity_type)
-        value = _parsed(expression, bound, binding, scope, expected, allow_literal, in_expression)
+        value = _parsed(expression, bound, binding, scope, expected, allow_literal, implicit, in_expression)
     elif value is None:
         in_expression.error("E240", "there is neither a binding nor an expression", (0, 0), "write one of them")
         value = null_at((0, 0))
@@ -99,6 +106,7 @@ def _parsed(
     scope: Scope,
     expected: ValueType | None,
     allow_literal: bool,
+    implicit: Mapping[str, Expression],
     report: Report,
 ) -> Expression:
     indent = len(expression) - len(expression.lstrip())
@@ -115,9 +123,11 @@ def _parsed(
             )
         return literal.parse_literal(expression[start:], place, expected, report)
     if text.startswith(_LANGUAGES):
-        parse = jinja.parse_jinja if text.startswith(jinja.PREFIX) else csharp_statements.parse_csharp
         shifted = Report()
-        tree = parse(text, bound, scope, shifted)
+        if text.startswith(jinja.PREFIX):
+            tree = jinja.parse_jinja(text, bound, scope, shifted)
+        else:
+            tree = csharp_statements.parse_csharp(text, bound, scope, shifted, implicit)
         report.problems += (_shifted(problem, indent) for problem in shifted.problems)
         return tree
     return parse_builtin(expression, bound if binding else None, report)

@@ -32,7 +32,7 @@ DEEPEST = 100
 
 _NAMES = {
     "queryHandler": 'write `queryHandler.Select<EntityType>("…")`',
-    "assignment": "the assignment is not supported yet",
+    "assignment": "it exists only in the expression of a ScalarRule",
     "logger": "only the statement `logger.LogDebug(…);` may use it",
     "iteration": "it exists only in aspects that build unique values",
     "provisioningOrder": "it exists only in ArgumentsExpression",

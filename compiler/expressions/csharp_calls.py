@@ -3,7 +3,16 @@
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics.suggest import did_you_mean
-from compiler.expressions import csharp_linq, csharp_objects, csharp_query, csharp_regex, csharp_texts, functions, infer
+from compiler.expressions import (
+    csharp_implicit,
+    csharp_linq,
+    csharp_objects,
+    csharp_query,
+    csharp_regex,
+    csharp_texts,
+    functions,
+    infer,
+)
 from compiler.expressions.csharp_arguments import arguments, compared_without_case
 from compiler.expressions.csharp_linq import Linq
 from compiler.expressions.csharp_statics import CLASSES, order_of, static_call
@@ -72,6 +81,10 @@ def invocation(low: "Lowering", node: "Node") -> Expression:
     receiver = low.expression(receiver_node)
     if receiver.type is ValueType.NULL:
         return infer.null_at(low.place(node))
+    if csharp_implicit.is_implicit(receiver):
+        found = csharp_implicit.method(low, receiver, name, given, low.place(node))
+        if found is not None:
+            return found
     return _method_call(low, receiver, name, name_node, given, low.place(node))
 
 

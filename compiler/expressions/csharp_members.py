@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from compiler.expressions import csharp_implicit
 from compiler.expressions.infer import Place, conditional, null_at, over_branches
 from compiler.expressions.members import find_any
 from compiler.expressions.tree import Binary, Coalesce, Conditional, Each, Expression, Item, ListCall, Path
@@ -25,6 +26,8 @@ def reach(low: "Lowering", tree: Expression, name: str, place: Place) -> Express
         )
         first, second = (reach(low, branch, name, place) for branch in (tree.left, tree.right))
         return conditional(present, first, second, place, low.report)
+    if isinstance(tree, Path) and csharp_implicit.is_implicit(tree):
+        return csharp_implicit.member(low, tree, name, place)
     if isinstance(tree, ListCall):
         return _of_picked(low, tree, name, place)
     return _property(low, tree, name, place) if isinstance(tree, Path | Item) else null_at(place)

@@ -5,6 +5,7 @@ value. Outcomes are tried in their order, so an `if` that always returns leaves 
 values by name; after an `if` that changed one, its value is a `Conditional`.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -34,8 +35,11 @@ class Branch(Struct, frozen=True):
     returns: bool
 
 
-def parse_csharp(expression: str, parameter: Expression, scope: Scope, report: Report) -> Expression:
-    """The value of `C#:name:body` or `C#:body`; `parameter` is what the name stands for."""
+def parse_csharp(
+    expression: str, parameter: Expression, scope: Scope, report: Report, implicit: Mapping[str, Expression]
+) -> Expression:
+    """The value of `C#:name:body` or `C#:body`; `parameter` is what the name stands for, and `implicit` holds further
+    variables by their names."""
     match = PARAMETER.match(expression)
     assert match is not None
     if len(expression) > LONGEST:
@@ -43,7 +47,7 @@ def parse_csharp(expression: str, parameter: Expression, scope: Scope, report: R
     source = Source(expression[match.end() :], match.end(), report)
     if report.has_errors:
         return infer.null_at(source.whole)
-    names = {match[1]: parameter} if match[1] else {}
+    names = {**implicit, **({match[1]: parameter} if match[1] else {})}
     return _value_of(Lowering(source, scope, report, names, _block_value), source.statements, source.whole)
 
 

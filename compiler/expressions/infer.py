@@ -173,6 +173,11 @@ def _one_list(left: Expression, right: Expression) -> bool:
     )
 
 
+def any_of(tree: Expression, place: Place) -> Expression:
+    """Whether a list has items."""
+    return ListCall(type=ValueType.BOOLEAN, function="any", arguments=(tree,), start=place[0], end=place[1])
+
+
 def targets_of(tree: Expression) -> frozenset[str | None]:
     """The entity types that a resource can be of, or the resources in a list."""
     found: set[str | None] = set()

@@ -69,7 +69,7 @@ def _other_case(entity_type: str, name: str, place: Place, scope: Scope, report:
     same = [each for each in scope.members(entity_type) if each.casefold() == folded]
     if len(same) != 1:
         return None
-    report.error("W606", f"the property is called `{same[0]}`, not `{name}`", place, f"write `{same[0]}`")
+    report.error("W606", f"`{name}` is declared as `{same[0]}`", place, f"write `{same[0]}`")
     return scope.member(entity_type, same[0])
 
 

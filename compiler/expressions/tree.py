@@ -13,6 +13,10 @@ from msgspec import Struct
 
 from compiler.expressions.types import ValueType
 
+ORDER = "$order"
+"""Where a path begins that is about a provisioning order; no property has such a name. It goes on as
+`csharp_implicit` says."""
+
 Operator = Literal["==", "!=", "<", "<=", ">", ">=", "&&", "||", "+", "-", "*", "/", "%", "concat"]
 
 

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+IDENTIFIER = "Id"
+"""The property that every resource has: the integer that the store knows it by."""
+
 
 class ValueType(StrEnum):
     """The type of a value. In the store every value is text in its internal form (language.md §6.2).

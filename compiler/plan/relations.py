@@ -7,6 +7,7 @@ column of STRUCTs, joined too, so that a query keeps one row for each resource (
 
 from typing import TYPE_CHECKING
 
+from compiler.expressions.types import IDENTIFIER
 from compiler.model.model import Model, Side
 from compiler.plan.collections import Collection, Query
 from compiler.plan.tables import ID, LINK_SCHEMA, RESOURCE_SCHEMA, SIDE
@@ -35,6 +36,8 @@ class Relations:
 
         if not path or self._model.side(self._entity_type(path[:-1]), path[-1]):
             return exp.column(ID, table=self._alias(path), quoted=True)
+        if path[-1] == IDENTIFIER:
+            return exp.cast(exp.column(ID, table=self._alias(path[:-1]), quoted=True), "VARCHAR")
         return exp.column(self._stored(path), table=self._alias(path[:-1]), quoted=True)
 
     def __call__(self, path: Path) -> "exp.Expression":
@@ -61,12 +64,12 @@ class Relations:
             inner,
             alias,
             [(exp_column(link, near), before)],
-            inner._by_key(),
+            inner.by_key(),
             link=exp.Join(this=_table(LINK_SCHEMA, side.association.identifier, link), on=same),
             needed=before if len(path) > 1 else None,
         )
 
-    def _by_key(self) -> "list[tuple[exp.Expression, bool]]":
+    def by_key(self) -> "list[tuple[exp.Expression, bool]]":
         """What puts resources in an order that depends on the data alone, as far as their keys do."""
         keys = key_properties(self._model, self._entity_types[()])
         return [(self.column(path), False) for path in (*((key,) for key in keys), ())]
@@ -76,7 +79,11 @@ class Relations:
         alias = f"{self._root}_q{self._queries}"
         self._queries += 1
         inner = Relations(self._model, entity_type, f"{alias}_r")
-        return Query(inner, alias, inner._by_key(), self._joins.append)
+        return Query(inner, alias, inner.by_key(), self._joins.append)
+
+    def join(self, joined: "exp.Join | Collection") -> None:
+        """Join something more, after all that was asked for until now."""
+        self._joins.append(joined)
 
     def select(self, **columns: "exp.Expression") -> "exp.Select":
         """A query of the given columns by name. Call it last: it holds the joins asked for until then."""

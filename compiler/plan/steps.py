@@ -242,7 +242,8 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     and rules only fill those that correlation finds. `expected` gives `owner_id` and one column per scalar, in
     internal text form. `ready` gives the `owner_id`s whose `DependsOnOwnerProperty` is filled; empty for no such
     condition. `blocked` says why orders wait for review, empty when they do not. `discards_kept`: a value that a person
-    chose to keep is overruled when its source changes. All queries read the store alone.
+    chose to keep is overruled when its source changes. `arguments` gives `order_id`, `name` and `value` of the
+    arguments of the orders in `ordered`; empty where orders have none. All queries read the store alone.
     """
 
     resource_type: str
@@ -269,6 +270,7 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     depends_on: str | None
     ready: str
     limits: Limits
+    arguments: str = ""
 
 
 class FulfilProperty(Struct, frozen=True, kw_only=True, omit_defaults=True):

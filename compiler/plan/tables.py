@@ -10,6 +10,10 @@ ID = "_id"
 HASH = "_hash"
 SIDE = {1: "_1", 2: "_2"}
 RESOURCE_SCHEMA = "resource"
+ORDERED, ORDERED_LINE = "ordered", "ordered_line"
+"""The orders that arguments are computed for (`order_id`, `owner_id`, `change`) and what they change (`order_id`,
+`property`, `value`, `added_id`, `removed_id`): temporary tables while a run evaluates."""
+
 LINK_SCHEMA = "link"
 
 

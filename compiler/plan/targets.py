@@ -12,6 +12,7 @@ from compiler.model.metadata import EntityTypeMapping, MappedProperty
 from compiler.model.model import Model
 from compiler.model.node import attributes_of
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType, ScalarRule
+from compiler.plan.arguments import arguments
 from compiler.plan.queries import classified, correlation, expected, label, navigation, origin, ready, wanted
 from compiler.plan.relations import display_column, scalar_properties
 from compiler.plan.sources import primary_key, property_type
@@ -51,6 +52,7 @@ def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) ->
         wanted=wanted(bound, resource_type),
         expected=expected(bound, resource_type),
         ready=ready(bound, resource_type),
+        arguments=arguments(bound, resource_type),
         scalars=tuple(_scalar(model, catalogue, resource_type, rule) for rule in resource_type.scalar_rules),
         links=tuple(_links(bound, resource_type)),
         correlations=tuple(
@@ -81,7 +83,7 @@ def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) ->
 
 def queries_of(step: Evaluate) -> list[str]:
     """Every query of an evaluation, and one that reads its targets."""
-    queries = [step.wanted, step.expected, step.ready, *(each.query for each in step.links)]
+    queries = [step.wanted, step.expected, step.ready, step.arguments, *(each.query for each in step.links)]
     queries += [each.query for each in step.correlations]
     queries += [each.query for each in step.classifications]
     return [*filter(None, queries), f"SELECT 1 FROM {quoted(RESOURCE_SCHEMA)}.{quoted(step.target)}"]

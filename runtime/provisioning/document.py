@@ -54,9 +54,22 @@ class Documents:
         heads = {head.id: head for head in self._heads(orders)}
         lines = self._lines(orders)
         known = [heads[number] for number in orders if number in heads and heads[number].resource_type in self._steps]
-        found = self._resources(known, lines)
+        found, arguments = self._resources(known, lines), self._arguments(orders)
         for head in known:
-            yield self._order(head, lines[head.id], found)
+            yield self._order(head, lines[head.id], arguments.get(head.id, {}), found)
+
+    def _arguments(self, orders: Sequence[int]) -> dict[int, dict[str, str | None]]:
+        """What the orders' ArgumentsExpression gave them."""
+        rows = self._engine.rows(
+            """
+            SELECT order_id, name, value FROM provisioning.arguments
+            WHERE order_id IN (SELECT unnest(?::BIGINT[])) ORDER BY order_id, name""",
+            [list(orders)],
+        )
+        arguments: dict[int, dict[str, str | None]] = defaultdict(dict)
+        for number, name, value in rows:
+            arguments[number][name] = value
+        return arguments
 
     def _heads(self, orders: Sequence[int]) -> Iterator[_Head]:
         rows = self._engine.rows(
@@ -106,7 +119,7 @@ class Documents:
             display = given.get(layout.display) if layout.display else None
             yield number, {"Id": str(number), "InternalDisplayName": display} | given
 
-    def _order(self, head: _Head, lines: list[Line], found: Found) -> Order:
+    def _order(self, head: _Head, lines: list[Line], arguments: dict[str, str | None], found: Found) -> Order:
         step = self._steps[head.resource_type]
         changes = _changes(step, lines, found)
         owner = found.get((step.source, head.owner_id or 0), {"Id": str(head.owner_id)} if head.owner_id else {})
@@ -121,6 +134,8 @@ class Documents:
         }
         if resource:
             document["Resource"] = resource
+        if arguments:
+            document["Arguments"] = arguments
         document["Reasons"] = [_reason(step, line, found) for line in lines]
         return Order(
             id=str(head.id),

@@ -5,6 +5,7 @@ from msgspec import Struct
 from compiler.plan.steps import Evaluate
 from compiler.plan.tables import quoted, text
 from runtime.engine.engine import Engine
+from runtime.provisioning.arguments import argue
 from runtime.provisioning.assign import Assignments, assign
 from runtime.provisioning.difference import differ
 from runtime.provisioning.generate import Generated, generate
@@ -32,6 +33,7 @@ def evaluate(
         assignments = assign(step, engine)
         found = differ(step, engine)
         orders = generate(step, engine, run=run, now=now, review=review, retry_errors=retry_errors)
+        argue(step, engine)
         _remember(step, engine)
         if not force:
             _check_limits(step, engine)

@@ -4,7 +4,7 @@
 type): `granted` is whether a rule once gave it, `evaluated` whether expected values were computed while it stood,
 `target_key` the primary key that a target created for it will bear. `policy."<ResourceType>"` holds the expected
 scalars of the last evaluation, `expected_link` the expected links. An order's `lines` are its changes, one property
-each, with why; its JSON form is made from them when it is needed.
+each, with why, its `arguments` what `ArgumentsExpression` says; its JSON form is made from them when it is needed.
 """
 
 from compiler.plan.tables import quoted
@@ -27,6 +27,7 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS provisioning.lines (
         order_id BIGINT, property VARCHAR, action VARCHAR, value VARCHAR, resource_id BIGINT, old VARCHAR,
         cause VARCHAR, rule VARCHAR)""",
+    """CREATE TABLE IF NOT EXISTS provisioning.arguments (order_id BIGINT, name VARCHAR, value VARCHAR)""",
     """CREATE TABLE IF NOT EXISTS provisioning.results (
         order_id BIGINT, outcome VARCHAR, message VARCHAR, run VARCHAR, answered VARCHAR)""",
 )

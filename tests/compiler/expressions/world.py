@@ -12,7 +12,7 @@ from compiler.expressions.python_calls import functions_of
 from compiler.expressions.to_python import implementation
 from compiler.expressions.to_sql import condition, to_sql
 from compiler.expressions.tree import Expression
-from compiler.expressions.types import Member, ValueType
+from compiler.expressions.types import IDENTIFIER, Member, ValueType
 from tests.compiler.expressions.given import Columns
 
 Path = tuple[str, ...]
@@ -68,7 +68,8 @@ class World:
     """The model as expressions see it."""
 
     def member(self, entity_type: str, name: str) -> Member | None:
-        return _ENTITY_TYPES.get(entity_type, {}).get(name)
+        known = _ENTITY_TYPES.get(entity_type, {})
+        return Member(name, ValueType.INTEGER) if known and name == IDENTIFIER else known.get(name)
 
     def members(self, entity_type: str) -> Iterable[str]:
         return _ENTITY_TYPES.get(entity_type, {})
