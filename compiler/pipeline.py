@@ -21,8 +21,9 @@ from compiler.bind.read import read_model
 from compiler.bind.resolve import resolve
 from compiler.bind.scaffold import expand
 from compiler.catalogue.catalogue import Catalogue
-from compiler.checks.registry import run_checks, run_checks_of_names
+from compiler.checks.registry import misnamed, run_checks, run_checks_of_names
 from compiler.diagnostics.diagnostic import Diagnostic, has_errors, in_order
+from compiler.diagnostics.gather import gathered
 from compiler.model.model import Model
 from compiler.plan.lower import lower
 from compiler.plan.plan import FORMAT, Plan
@@ -108,7 +109,7 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
     findings += run_checks(bound, catalogue) if is_whole else []
     parsed = {document.source.name: without_passwords(document.source) for document in documents}
     shown = {name: parsed.get(name) or shown_text(name, data) for name, data in files}
-    return Checked(bound=bound, findings=in_order(findings), sources=shown)
+    return Checked(bound=bound, findings=in_order(gathered(findings, partial(misnamed, model))), sources=shown)
 
 
 def _lower(files: Sources, catalogue: Catalogue, checked: Checked) -> Compilation:

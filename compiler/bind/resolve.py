@@ -128,10 +128,8 @@ def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:
     yield from missing
     if not missing and not has_property(model, entity_type, name):
         names = property_names(model, entity_type)
-        if any(each.strip() == name for each in names):
-            return  # reported where it is declared (E122)
         start = len(entity_type) + 1
-        message = f"entity type `{entity_type}` has no property `{name}`"
+        message = f"`{entity_type}` has no property `{name}`"
         help = did_you_mean(name, names)
         yield Diagnostic("E123", message, use.span(start, len(use.text)), help=help)
 
@@ -139,7 +137,7 @@ def _property_path(use: _Use, model: Model) -> Iterator[Diagnostic]:
 def _own_property(use: _Use, model: Model) -> Iterator[Diagnostic]:
     entity_type = implied_entity_type(model, use.node, use.parent)
     if entity_type in model.entity_types and not has_property(model, entity_type, use.text):
-        absent = f"entity type `{entity_type}` has no property `{use.text}`"
+        absent = f"`{entity_type}` has no property `{use.text}`"
         yield from _named(use, use.text, property_names(model, entity_type), absent)
 
 
@@ -188,7 +186,7 @@ def _named(use: _Use, name: str, names: Collection[str], absent: str) -> Iterato
     same = next((each for each in names if each.lower() == name.lower()), None)
     if same is not None:
         yield Diagnostic("E121", f"`{name}` is declared as `{same}`", span, help=f"write `{same}`")
-    elif all(each.strip() != name for each in names):  # else the name is reported where it is declared (E122)
+    else:
         yield Diagnostic("E120", absent, span, help=did_you_mean(name, names))
 
 

@@ -42,7 +42,8 @@ def _foreign_table(
     connection = connection_of(it.model, table)
     abilities = it.catalogue.abilities(connection.package) if connection else None
     if connection is None:
-        yield Finding(mapping, f"no connection's identifier begins the table name `{table}`", "ConnectionTable", help)
+        help = f"a table is called after the connection that writes it; {help}"
+        yield Finding(mapping, f"there is no Connection `{table.partition('_')[0]}`", "ConnectionTable", help)
     elif connection.connector != connector:
         message = f"table `{table}` is of connection `{connection.identifier}`, not of connector `{connector}`"
         yield Finding(mapping, message, "ConnectionTable", help)

@@ -32,18 +32,34 @@ _CODE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def identifier(it: Subject) -> Iterator[Finding]:
     """Identifiers are well-formed and no reserved words (§2.3, §2.4, provisioning.md §2.3)."""
     for node, parent in nodes_of(it.model):
-        declares = parent is None or isinstance(node, EntityProperty)
-        name = str(getattr(node, key_field(type(node)) or "tag")) if declares else node.tag
-        if isinstance(node, Task):
-            name = node.identifier or node.tag
-        problem = _misnamed(node, name)
+        name = _name(node, parent)
+        problem = _problem(node, name)
         if problem:
             yield Finding(node, f"the identifier `{name}` is not allowed: {problem}", "Identifier")
         if isinstance(node, EntityProperty) and "id" in (text.lower() for text in node.display_name.values()):
             yield Finding(node, f"property `{name}` must not be displayed as `Id`", "DisplayName_L1")
 
 
-def _misnamed(node: Node, name: str) -> str:
+def misnamed(model: Model) -> dict[str, list[str]]:
+    """The identifiers that are not allowed, by the words with which a finding says that one is missing."""
+    found: dict[str, list[str]] = {}
+    for node, parent in nodes_of(model):
+        name = _name(node, parent)
+        if _problem(node, name):
+            words = f"`{_name(parent, None)}` has no property" if parent else f"there is no {node.tag}"
+            found.setdefault(words, []).append(name)
+    return found
+
+
+def _name(node: Node, parent: Node | None) -> str:
+    """What a node is called; the children of most are not called anything."""
+    if isinstance(node, Task):
+        return node.identifier or node.tag
+    declares = parent is None or isinstance(node, EntityProperty)
+    return str(getattr(node, key_field(type(node)) or "tag")) if declares else node.tag
+
+
+def _problem(node: Node, name: str) -> str:
     if isinstance(node, EntityType | EntityProperty):
         if name.lower() in RESERVED:
             return "the word is reserved"

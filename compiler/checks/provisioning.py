@@ -71,15 +71,23 @@ def two_kinds_of_link_rules(it: Subject) -> Iterator[Finding]:
 def two_scalar_rules(it: Subject) -> Iterator[Finding]:
     """One value at a time; a rule with a role goes before one without (§7.5)."""
     for resource_type in it.model.resource_types.values():
-        seen: dict[tuple[object, ...], list[ScalarRule]] = {}
-        for rule in resource_type.scalar_rules:
-            alike = seen.setdefault((rule.property, rule.time_offset_reference, rule.single_role), [])
-            other = next((each for each in alike if _overlap(each, rule)), None)
-            alike.append(rule)
-            if other is not None:
-                also = ((other, "Property", "first rule"),)
-                message = f"`{rule.property}` has two scalar rules for one period"
-                yield Finding(rule, message, "Property", "keep one", also)
+        pairs = list(_contradictions(resource_type))
+        repeated = [pair for pair in pairs if pair[0].element.attributes == pair[1].element.attributes]
+        for first, rule in [*repeated[:1], *(pair for pair in pairs if pair not in repeated)]:
+            also = ((first, "Property", "first rule"),)
+            message = f"`{rule.property}` has two scalar rules for one period"
+            if len(repeated) > 1 and (first, rule) == repeated[0]:
+                message = f"{len(repeated)} scalar rules of `{resource_type.identifier}` are written twice"
+            yield Finding(rule, message, "Property", "keep one", also)
+
+
+def _contradictions(resource_type: ResourceType) -> Iterator[tuple[ScalarRule, ScalarRule]]:
+    """Each rule that another one contradicts, behind that one."""
+    seen: dict[tuple[object, ...], list[ScalarRule]] = {}
+    for rule in resource_type.scalar_rules:
+        alike = seen.setdefault((rule.property, rule.time_offset_reference, rule.single_role), [])
+        yield from ((each, rule) for each in [each for each in alike if _overlap(each, rule)][:1])
+        alike.append(rule)
 
 
 def _overlap(one: ScalarRule, other: ScalarRule) -> bool:

@@ -111,6 +111,13 @@ def run_checks_of_names(model: Model, catalogue: Catalogue) -> list[Diagnostic]:
     return _run(list(ON_NAMES), Subject(Bound(model, {}), catalogue))
 
 
+def misnamed(model: Model) -> dict[str, list[str]]:
+    """The identifiers that E122 refuses, by the words with which a finding says that one is missing."""
+    from compiler.checks import metadata
+
+    return metadata.misnamed(model)
+
+
 def _run(codes: list[str], subject: Subject) -> list[Diagnostic]:
     return [_diagnostic(code, found) for code in codes for found in CHECKS[code](subject)]
 

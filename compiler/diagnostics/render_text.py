@@ -22,6 +22,9 @@ Sources = Callable[[str], SourceFile | None]
 WIDTH = 100
 """Cells of a source line that are shown; a longer line is cut around the span."""
 
+RELATED = 5
+"""Other places of a finding that are shown; the others are counted."""
+
 _COLORS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;36m"}
 _QUIET, _STRONG, _END = "\x1b[34m", "\x1b[1m", "\x1b[0m"
 _TAB = "    "
@@ -51,9 +54,11 @@ def _block(finding: Diagnostic, sources: Sources, paint: Callable[[str, str], st
     gutter = _gutter(finding)
     if finding.span:
         yield from _snippet(finding.span, "^", finding.label, gutter, sources, paint, _COLORS[finding.severity])
-    for other in finding.related:
+    for other in finding.related[:RELATED]:
         yield f"{paint(' ' * gutter + ':::', _QUIET)} {_place(other.span)}"
         yield from _snippet(other.span, "-", other.text, gutter, sources, paint, _QUIET)
+    if finding.related[RELATED:]:
+        yield f"{paint(' ' * gutter + ' =', _QUIET)} and {len(finding.related) - RELATED} more places"
     if finding.help:
         yield f"{paint(' ' * gutter + ' =', _QUIET)} help: {escaped(finding.help)}"
 

@@ -169,3 +169,14 @@ def test_sarif_paths_are_uris() -> None:
     log = json.loads(render_sarif([Diagnostic("E103", "m", span)]))
     location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert location["uri"] == "Quay%20S%C3%BCd/100%25.xml"
+
+
+def test_of_many_other_places_some_are_shown_and_the_rest_counted() -> None:
+    source = SourceFile("Quay.xml", "<Connection />\n" * 40)
+    spans = [source.span(at * 15 + 1, at * 15 + 11) for at in range(40)]
+    others = tuple(Label(each, "here too") for each in spans[1:])
+    finding = Diagnostic("E120", "there is no X", spans[0], related=others)
+    shown = render_text([finding], {"Quay.xml": source}.get)
+    assert shown.count("here too") == 5
+    assert "and 34 more places" in shown
+    assert render_json([finding]).count("here too") == render_sarif([finding]).count("here too") == 39
