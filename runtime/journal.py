@@ -28,6 +28,14 @@ class JournalDamaged(Exception):
     """A journal is unreadable before its tail: somebody changed the file, or the disk lost a part of it."""
 
 
+class Decision(StrEnum):
+    """What a person may say to limits that are passed."""
+
+    FORCED = "forced"
+    ACCEPTED = "accepted"
+    DROPPED = "dropped"
+
+
 class Entry(Struct, frozen=True, kw_only=True, tag_field="record", omit_defaults=True):
     """What all records carry: the time in UTC, ISO 8601."""
 
@@ -45,6 +53,19 @@ class RunStarted(Entry, frozen=True, kw_only=True, tag="run started", omit_defau
 
 class RunResumed(Entry, frozen=True, kw_only=True, tag="run resumed", omit_defaults=True):
     """A run that had stopped goes on."""
+
+
+class Decided(Entry, frozen=True, kw_only=True, tag="decided", omit_defaults=True):
+    """A person let the run go past its limits, or dropped what they stopped: who, and why.
+
+    `connectors` and `session` are empty where the whole run was forced.
+    """
+
+    what: Decision
+    who: str
+    reason: str = ""
+    session: str = ""
+    connectors: tuple[str, ...] = ()
 
 
 class StepStarted(Entry, frozen=True, kw_only=True, tag="step started", omit_defaults=True):
@@ -91,7 +112,7 @@ class RunFinished(Entry, frozen=True, kw_only=True, tag="run finished", omit_def
 
 
 StepRecord: TypeAlias = StepStarted | StepDone | StepFailed | StepBlocked
-Record: TypeAlias = RunStarted | RunResumed | StepRecord | OrderResults | RunFinished
+Record: TypeAlias = RunStarted | RunResumed | Decided | StepRecord | OrderResults | RunFinished
 
 _encode = msgspec.json.Encoder().encode
 _DECODER: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
@@ -119,6 +140,7 @@ class RunSummary(Struct, frozen=True, kw_only=True):
     """One run as its journal tells it. `exit_code` is None and `finished` empty for a run that was killed.
 
     `steps` counts steps by state, `counts` adds up what the done steps counted, `results` counts orders by outcome.
+    `decisions` are what people said to limits, `passed` the limits that were passed at their word, by step.
     """
 
     run: str
@@ -131,6 +153,8 @@ class RunSummary(Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     results: dict[str, int]
     failures: dict[str, str]
+    decisions: tuple[Decided, ...] = ()
+    passed: dict[str, list[str]] = {}
 
 
 class Journal:
@@ -168,14 +192,23 @@ class Journal:
 
         Raises `JournalDamaged` when records are lost, or not even the start of the run is there.
         """
+        journal = cls.reopen(path)
+        journal._append(RunResumed(at=_now()), durable=True)
+        return journal
+
+    @classmethod
+    def reopen(cls, path: Path) -> "Journal":
+        """Open the record of a run that does not go on by that, to add to it what was decided since."""
         records, length = _read(path)
         if not records:
             raise JournalDamaged(f"{path.name} holds no run")
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.ftruncate(descriptor, length)
-        journal = cls(path, descriptor, records)
-        journal._append(RunResumed(at=_now()), durable=True)
-        return journal
+        return cls(path, descriptor, records)
+
+    def decided(self, decision: Decided) -> None:
+        """Somebody let the run go past its limits, or dropped what they had stopped."""
+        self._append(msgspec.structs.replace(decision, at=_now()), durable=True)
 
     def started(self, step: str) -> None:
         """A step begins. Not forced to disk: losing the line costs nothing."""
@@ -278,7 +311,7 @@ def history(workspace: Workspace) -> list[RunSummary]:
 def _summary(records: Sequence[Record]) -> RunSummary:
     started = records[0]
     assert isinstance(started, RunStarted)
-    last = records[-1]
+    last = next(record for record in reversed(records) if not isinstance(record, Decided))
     ended = last if isinstance(last, RunFinished) else None
     steps = {record.step: record for record in records if isinstance(record, StepRecord)}
     orders = {
@@ -296,6 +329,12 @@ def _summary(records: Sequence[Record]) -> RunSummary:
         results=_added({outcome.value: 1} for outcome in orders.values()),
         failures={
             step: record.message for step, record in steps.items() if isinstance(record, StepFailed | StepBlocked)
+        },
+        decisions=tuple(record for record in records if isinstance(record, Decided)),
+        passed={
+            step: record.output["passed"]
+            for step, record in steps.items()
+            if isinstance(record, StepDone) and "passed" in record.output
         },
     )
 

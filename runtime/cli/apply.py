@@ -12,7 +12,7 @@ from compiler.plan.compare import compare
 from compiler.plan.plan import Plan
 from runtime.cli import options
 from runtime.cli.configuration import connections_for, plan_of
-from runtime.cli.deploying import current_user, deploy_folder, refuse_losses
+from runtime.cli.deploying import deploy_folder, refuse_losses
 from runtime.cli.plan import show_changes
 from runtime.cli.running import (
     BEFORE_WRITING,
@@ -42,14 +42,14 @@ from runtime.workspace import Workspace
 @click.option("--dry-run", is_flag=True, help="Try it on a copy of the workspace: send nothing, show the orders.")
 @click.option("--resume", is_flag=True, help="Go on with the last run of this configuration that broke off.")
 @click.option("--force-cascade-delete", "cascade", is_flag=True, help="Lose the data of what the XML no longer has.")
-@click.option("--as", "who", metavar="NAME", default=current_user, help="Who deploys (else ACCORDANT_USER, the user).")
-@click.option("--reason", default="", metavar="TEXT", help="Why, for `history --deployments`.")
 @click.option("--no-fulfil", is_flag=True, help="Stop before anything is sent to a managed system.")
 @options.together(
     options.mode,
     options.connectors,
     options.resource_types,
     options.force,
+    options.reason,
+    options.who,
     options.no_review,
     options.max_absent,
     options.keep_csv,
@@ -78,13 +78,15 @@ def command(
     if asks and (as_json or not sys.stdin.isatty()):
         raise click.UsageError("nobody can be asked here; give --yes, or look first with --dry-run")
     plan = plan_of(conf)
-    chosen = options_of(plan, stages=BEFORE_WRITING if no_fulfil or dry_run else Stage, **selected)
+    chosen = options_of(
+        plan, stages=BEFORE_WRITING if no_fulfil or dry_run else Stage, who=who, reason=reason, **selected
+    )
     if dry_run:
         return _try(conf, workspace, plan, chosen, as_json=as_json)
     connect = connections_for(conf, workspace, plan, chosen)
     with workspace.lock():
         if resume:
-            return show_report(resumed_run(plan, workspace, connect, force=chosen.force), as_json=as_json)
+            return show_report(resumed_run(plan, workspace, connect, chosen), as_json=as_json)
         lost = losses(workspace, plan)
         _show_changes(workspace, plan, lost, as_json=as_json)
         if not cascade:

@@ -1,7 +1,5 @@
 """A compiled plan and the folder it came from in, the deployed configuration out; or why it is not deployed."""
 
-import os
-import pwd
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -21,14 +19,6 @@ from runtime.runner.history import Sources
 from runtime.runner.report import ExitCode
 from runtime.store.losses import Loss
 from runtime.workspace import Workspace
-
-
-def current_user() -> str:
-    """Who deploys unless somebody else is named: `ACCORDANT_USER`, else the user of the operating system."""
-    try:
-        return os.environ.get("ACCORDANT_USER") or pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"user {os.getuid()}"
 
 
 def deploy_folder(

@@ -14,7 +14,9 @@ from runtime.workspace import Workspace
 @click.command("evaluate")
 @options.conf
 @options.workspace
-@options.together(options.resource_types, options.force, options.no_review, options.as_json)
+@options.together(
+    options.resource_types, options.force, options.reason, options.who, options.no_review, options.as_json
+)
 def command(conf: Path, workspace: Workspace, **selected: Any) -> int:
     """Work out the provisioning orders.
 

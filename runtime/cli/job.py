@@ -1,20 +1,22 @@
 """`accordant job`: the jobs of a configuration in, their tasks or the run of one of them out."""
 
 from pathlib import Path
+from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from compiler.plan.job import Job
 from compiler.plan.plan import Plan
 from runtime.cli import options
 from runtime.cli.configuration import connections_for, plan_of
-from runtime.cli.running import known_names, show_report, watched_run
+from runtime.cli.running import known_names, options_of, show_report, watched_run
 from runtime.cli.stages import deployed_plan
 from runtime.cli.views import human, machine
 from runtime.cli.views.stream import tell
 from runtime.contract import Mode
 from runtime.runner.jobs import job_named
-from runtime.runner.report import ExitCode, Options
+from runtime.runner.report import ExitCode, Stage
 from runtime.workspace import Workspace
 
 
@@ -38,10 +40,8 @@ def list_command(conf: Path, tasks: bool, as_json: bool) -> int:
 @options.conf
 @options.workspace
 @click.option("--strict", is_flag=True, help="Refuse a job with tasks that this version cannot carry out.")
-@options.together(options.force, options.no_review, options.as_json)
-def run_command(
-    name: str, conf: Path, workspace: Workspace, strict: bool, force: bool, no_review: bool, as_json: bool
-) -> int:
+@options.together(options.force, options.reason, options.who, options.no_review, options.as_json)
+def run_command(name: str, conf: Path, workspace: Workspace, strict: bool, as_json: bool, **selected: Any) -> int:
     """Run one job of the deployed plan, in its own mode; what this version cannot do is skipped, and said."""
     with workspace.lock():
         plan = deployed_plan(conf, workspace)
@@ -49,12 +49,13 @@ def run_command(
         missing = _say_skipped(job)
         if strict and missing:
             raise click.UsageError(f"--strict: {missing} tasks of '{name}' cannot be carried out; nothing was run")
-        chosen = Options(
+        chosen = replace(
+            options_of(plan, stages=Stage, **selected),
             job=name,
             modes={connector: Mode(mode) for connector, mode in job.modes.items()},
-            force=force or job.forced,
-            review=not no_review,
         )
+        if job.forced and not chosen.force:
+            chosen = replace(chosen, force=True, reason=f"job {name} says so")
         connect = connections_for(conf, workspace, plan, chosen)
         return show_report(watched_run(plan, workspace, connect, chosen), as_json=as_json)
 

@@ -1,5 +1,7 @@
 """The arguments and options that several commands share."""
 
+import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +12,14 @@ from runtime.contract import Mode
 from runtime.workspace import Workspace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def current_user() -> str:
+    """Who decides unless somebody else is named: `ACCORDANT_USER`, else the user of the operating system."""
+    try:
+        return os.environ.get("ACCORDANT_USER") or pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 class WorkspaceType(click.ParamType[Workspace]):
@@ -47,7 +57,9 @@ connectors = click.option(
 resource_types = click.option(
     "--resource-type", "resource_types", multiple=True, metavar="NAME", help="Only this resource type; may be repeated."
 )
-force = click.option("--force", is_flag=True, help="Go past the thresholds.")
+force = click.option("--force", is_flag=True, help="Go past the thresholds; needs --reason.")
+reason = click.option("--reason", default="", metavar="TEXT", help="Why, for `history`.")
+who = click.option("--as", "who", metavar="NAME", default=current_user, help="Who (else ACCORDANT_USER, the user).")
 no_review = click.option(
     "--no-review", is_flag=True, help="Let orders out that only wait because their type blocks them."
 )

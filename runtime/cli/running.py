@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.plan.plan import Plan
@@ -15,10 +16,12 @@ from runtime.cli.interruption import stoppable
 from runtime.cli.views import human, machine, progress
 from runtime.contract import Mode
 from runtime.engine.duckdb import DuckDB
+from runtime.journal import Decided
 from runtime.provisioning.orders import OrderSummary, list_orders
 from runtime.provisioning.states import UNSENT
 from runtime.runner.connections import Open
 from runtime.runner.report import Options, RunReport, Stage
+from runtime.runner.review import accept
 from runtime.runner.runner import NothingToResume, resume, run
 from runtime.workspace import Workspace
 
@@ -36,13 +39,19 @@ def options_of(
     connectors: Collection[str] = (),
     resource_types: Collection[str] = (),
     no_review: bool = False,
-    **others: bool | int | None,
+    force: bool = False,
+    reason: str = "",
+    **others: bool | int | str | None,
 ) -> Options:
-    """What to run. A connector or resource type that the plan does not have is wrong usage."""
+    """What to run. A connector or resource type that the plan does not have is wrong usage; so is force without why."""
     known_names("--connector", connectors, {step.connector for step in plan.steps if hasattr(step, "connector")})
     known_names("--resource-type", resource_types, {step.resource_type for step in plan.of(Evaluate)})
+    if force and not reason.strip():
+        raise click.UsageError("--force goes past the thresholds: say why with --reason TEXT, for the history")
     return Options(
         mode=Mode(mode) if mode else None,
+        force=force,
+        reason=reason,
         stages=frozenset(stages),
         connectors=frozenset(connectors),
         resource_types=frozenset(resource_types),
@@ -57,13 +66,25 @@ def watched_run(plan: Plan, workspace: Workspace, connect: Open, options: Option
         return run(plan, workspace, connect, options, observer, stop)
 
 
-def resumed_run(plan: Plan, workspace: Workspace, connect: Open, *, force: bool) -> RunReport:
-    """Go on with the last run that broke off; `force` lets it past the threshold that stopped it."""
+def resumed_run(plan: Plan, workspace: Workspace, connect: Open, chosen: Options) -> RunReport:
+    """Go on with the last run that broke off; when `chosen` is forced, past the threshold that stopped it."""
+
+    def change(options: Options) -> Options:
+        if not chosen.force:
+            return options
+        return replace(options, force=True, who=chosen.who, reason=chosen.reason)
+
     with progress.observer() as observer, stoppable() as stop:
         try:
-            return resume(plan, workspace, connect, observer, force=force, stop=stop)
+            return resume(plan, workspace, connect, observer, change=change, stop=stop)
         except NothingToResume as nothing:
             raise click.UsageError(f"--resume: {nothing}") from None
+
+
+def accepted_run(plan: Plan, workspace: Workspace, connect: Open, decided: Decided) -> RunReport:
+    """Go on with the run whose blocked sessions were accepted."""
+    with progress.observer() as observer, stoppable() as stop:
+        return accept(plan, workspace, connect, decided, observer, stop)
 
 
 def show_report(report: RunReport, *, as_json: bool) -> int:

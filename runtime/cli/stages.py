@@ -5,7 +5,8 @@ from typing import Any
 
 from compiler.plan.plan import Plan
 from runtime.cli.configuration import connections_for, plan_of
-from runtime.cli.deploying import current_user, deploy_folder, refuse_losses
+from runtime.cli.deploying import deploy_folder, refuse_losses
+from runtime.cli.options import current_user
 from runtime.cli.running import options_of, show_report, watched_run
 from runtime.cli.views.stream import tell
 from runtime.runner.deployment import losses

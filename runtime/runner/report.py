@@ -37,7 +37,8 @@ class Options(Struct, frozen=True, kw_only=True):
     `mode` None is complete, and initial for a connector whose part of the store is empty. Empty `connectors` and
     `resource_types` are all of them. `force` passes thresholds; `review` False sends orders that only wait because
     their resource type blocks provisioning; `retry_errors` sends errored orders again. `job` runs the steps of one job
-    alone; `modes` says how single connectors are synchronised, where `mode` is None.
+    alone; `modes` says how single connectors are synchronised, where `mode` is None. `accepted` are the connectors
+    whose blocked session may do what was shown of it; `who` and `reason` say at whose word limits are passed, and why.
     """
 
     mode: Mode | None = None
@@ -51,6 +52,9 @@ class Options(Struct, frozen=True, kw_only=True):
     keep_csv: bool = False
     job: str = ""
     modes: dict[str, Mode] = {}
+    accepted: frozenset[str] = frozenset()
+    who: str = ""
+    reason: str = ""
 
 
 class StepState(StrEnum):

@@ -1,7 +1,7 @@
 """A plan and a workspace in, a report out: the run itself, from the first export to the last result."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from threading import Event, Lock
 from typing import Any
 
@@ -13,7 +13,7 @@ from runtime.contract import Misconfigured, Mode, Throttled, Unreachable
 from runtime.engine.duckdb import DuckDB
 from runtime.engine.functions import Functions
 from runtime.export.export import Cancelled
-from runtime.journal import Journal, last_unfinished
+from runtime.journal import Decided, Decision, Journal, last_unfinished
 from runtime.journal import StepState as Recorded
 from runtime.provisioning.fulfil import record
 from runtime.provisioning.orders import counts_by_state
@@ -61,6 +61,7 @@ def run(
         recover(workspace, store)
         kept = msgspec.to_builtins(options)
         journal = Journal.start(workspace, digest=plan.digest, mode=str(options.mode or Mode.COMPLETE), options=kept)
+        _record_decision(journal, options)
         return _Run(plan, store, workspace, connect, options, observer, journal, stop or Event()).go()
 
 
@@ -70,10 +71,10 @@ def resume(
     connect: Open,
     observer: Observer,
     *,
-    force: bool = False,
+    change: Callable[[Options], Options] = lambda options: options,
     stop: Event | None = None,
 ) -> RunReport:
-    """Go on with the last unfinished run of this very plan, with its own options; `force` lets it past a threshold.
+    """Go on with the last unfinished run of this very plan, with its own options, `change`d by what was decided since.
 
     Raises `NothingToResume`.
     """
@@ -82,9 +83,12 @@ def resume(
         raise NothingToResume("no run broke off")
     journal = Journal.resume(path)
     if journal.run.digest != plan.digest:
+        journal.close()
         raise NothingToResume("the configuration has changed since the run broke off: apply it anew")
-    options = msgspec.convert(journal.run.options, Options)
-    options = msgspec.structs.replace(options, force=options.force or force)
+    before = msgspec.convert(journal.run.options, Options)
+    options = change(before)
+    if options != before:
+        _record_decision(journal, options)
     deployment.recover(workspace)
     with _Opened(workspace) as store:
         _record_results(journal, store)
@@ -98,6 +102,15 @@ def recover(workspace: Workspace, store: Store) -> None:
         journal = Journal.resume(path)
         _record_results(journal, store)
         journal.close()
+
+
+def _record_decision(journal: Journal, options: Options) -> None:
+    """Keep at whose word the run may pass limits, and why."""
+    if options.force:
+        journal.decided(Decided(what=Decision.FORCED, who=options.who, reason=options.reason))
+    elif options.accepted:
+        connectors = tuple(sorted(options.accepted))
+        journal.decided(Decided(what=Decision.ACCEPTED, who=options.who, reason=options.reason, connectors=connectors))
 
 
 def _record_results(journal: Journal, store: Store) -> None:
@@ -149,7 +162,7 @@ class _Run:
 
     def go(self) -> RunReport:
         try:
-            walk(list(selected(self._plan, self._options)), self._work, self._skip, self._stop)
+            walk(self._without_blocked(), self._work, self._skip, self._stop)
             code = self._exit_code()
         except KeyboardInterrupt:
             self._stop.set()
@@ -161,6 +174,17 @@ class _Run:
             steps=tuple(self._reports),
             orders=counts_by_state(self._store.engine),
         )
+
+    def _without_blocked(self) -> list[AnyStep]:
+        """The selected steps without those of connectors that wait for a person (synchronization.md 9)."""
+        waiting = self._stages.waiting()
+        steps = list(selected(self._plan, self._options))
+        loading = [each for each in steps if isinstance(each, Export | Prepare | Synchronise)]
+        out = [each for each in loading if each.connector in waiting]
+        for step in {each.connector: each for each in out}.values():
+            why = f"session {waiting[step.connector]} is blocked: accept or discard it, or run in complete mode"
+            self._fail(step, StepState.BLOCKED, (f"{step.connector} is left out, because {why}",), time.monotonic())
+        return [each for each in steps if each not in out]
 
     def _work(self, step: AnyStep) -> bool:
         """Do a step unless the journal says that it is done; tells whether it is."""
@@ -178,7 +202,7 @@ class _Run:
             self._fail(step, StepState.FAILED, (str(failure),), began)
             return False
         except ThresholdExceeded as threshold:
-            self._fail(step, StepState.BLOCKED, tuple(str(each) for each in threshold.exceeded), began)
+            self._fail(step, StepState.BLOCKED, threshold.messages, began)
             return False
         self._succeed(step, done, began)
         return True
@@ -196,7 +220,8 @@ class _Run:
 
     def _succeed(self, step: AnyStep, done: Done, began: float) -> None:
         self._errored += done.errored_orders
-        self._journal.done(step.id, counts=done.counts)
+        passed = {"passed": done.passed} if done.passed else {}
+        self._journal.done(step.id, counts=done.counts, output=passed)
         self._report(step, StepState.DONE, began, done.counts, done.messages)
 
     def _fail(self, step: AnyStep, state: StepState, messages: tuple[str, ...], began: float) -> None:

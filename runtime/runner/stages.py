@@ -21,6 +21,7 @@ from runtime.runner.report import Options
 from runtime.runner.retry import retrying
 from runtime.store.store import Store
 from runtime.synchronization.apply import Synchronised, synchronise
+from runtime.synchronization.blocked import blocked_in, blocked_sessions, dropped
 from runtime.synchronization.prepare import prepare
 from runtime.synchronization.sessions import Prepared
 from runtime.synchronization.sessions import pending as pending_sessions
@@ -31,10 +32,14 @@ Progress = Callable[[int], None]
 
 
 class Done(Struct, frozen=True, kw_only=True):
-    """What a step came to: counts in the order in which they should be read, messages for a person."""
+    """What a step came to: counts in the order in which they should be read, messages for a person.
+
+    `passed`: the limits that it passed at somebody's word.
+    """
 
     counts: dict[str, int]
     messages: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
     errored_orders: int = 0
 
 
@@ -83,12 +88,27 @@ class Stages:
         """How a connector is synchronised in this run."""
         return self._modes.get(connector, self._options.mode or Mode.COMPLETE)
 
+    def waiting(self) -> dict[str, str]:
+        """The connectors whose blocked session waits for a person, with that session.
+
+        An incremental run leaves them out: its changes are worked out from behind the session. A complete one takes
+        the session's place.
+        """
+        return {
+            each.connector: each.session
+            for each in blocked_sessions(self._workspace)
+            if self.mode(each.connector) is Mode.INCREMENTAL
+            and each.session != self._journal.run.run
+            and each.connector not in self._options.accepted
+        }
+
     def _mode(self, connector: str) -> Mode:
         """Complete unless asked otherwise; the first load has nothing to compare with (decisions.md)."""
-        if self._options.mode is not None:
-            return self._options.mode
-        if connector in self._options.modes:
-            return self._options.modes[connector]
+        asked = self._options.mode or self._options.modes.get(connector)
+        if asked is Mode.INCREMENTAL and dropped(self._workspace, connector):
+            return Mode.COMPLETE
+        if asked is not None:
+            return asked
         own = [each.name for each in self._plan.entity_types if each.connector == connector]
         return Mode.INITIAL if self._store.is_empty(own) else Mode.COMPLETE
 
@@ -118,8 +138,10 @@ class Stages:
             "left out": sum(each.left_out for each in tables.values()),
             "not converted": sum(each.errors for each in tables.values()),
         }
-        messages = _told(prepared.notes)
-        return Done(counts=counts, messages=(*messages, prepared.escalated) if prepared.escalated else messages)
+        messages = [*_told(prepared.notes), prepared.escalated]
+        if gone := dropped(self._workspace, step.connector):
+            messages.append(f"everything is compared, because session {gone} was dropped")
+        return Done(counts=counts, messages=tuple(each for each in messages if each))
 
     def _synchronise(self, step: Synchronise, progress: Progress) -> Done:
         prepared = self._prepared(step.connector)
@@ -133,14 +155,19 @@ class Stages:
             mode=prepared.mode,
             force=self._options.force,
             max_absent=self._options.max_absent,
+            accepted=blocked_in(prepared) if step.connector in self._options.accepted else None,
             progress=progress,
         )
         first = ("first load: nothing was compared",) if prepared.mode is Mode.INITIAL else ()
-        return Done(counts=_synchronised_counts(done), messages=(*first, *_told(done.notes)))
+        passed = tuple(str(each) for each in done.passed)
+        allowed = tuple(f"let past the limits: {each}" for each in passed)
+        return Done(counts=_synchronised_counts(done), messages=(*first, *allowed, *_told(done.notes)), passed=passed)
 
     def _prepared(self, connector: str) -> Prepared | None:
-        """This run's session; without one, as when only this stage runs, the oldest that waits."""
+        """The session that was accepted, or this run's; without one, as when only this stage runs, the oldest."""
         sessions = pending_sessions(self._workspace, connector)
+        if connector in self._options.accepted:
+            return next((each for each in sessions if blocked_in(each)), None)
         own = [each for each in sessions if each.session == self._journal.run.run]
         return next(iter(own or sessions), None)
 
@@ -201,7 +228,8 @@ def _synchronised_counts(done: Synchronised) -> dict[str, int]:
         f"links {action}": sum(getattr(each, action) for each in done.associations.values())
         for action in ("inserted", "deleted")
     }
-    return counts | links
+    absent = sum(each.absent for each in done.entity_types.values())
+    return counts | ({"of them absent": absent} if absent else {}) | links
 
 
 def _evaluated_counts(done: Evaluated) -> dict[str, int]:

@@ -25,7 +25,10 @@ LINK_NAMES = {
 
 
 class Exceeded(Struct, frozen=True, kw_only=True):
-    """One limit that a run would pass: whose, which attribute says so, how many against how many."""
+    """One limit that a run would pass: whose, which attribute says so, how many against how many.
+
+    `attribute` is empty where no attribute sets the limit: a source that was full is all but empty.
+    """
 
     scope: str
     attribute: str
@@ -38,15 +41,19 @@ class Exceeded(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         what = f"{self.scope}: {self.count} {self.action} of {self.total}"
+        if not self.attribute:
+            return f"{what}, so that hardly anything is left: the source looks emptied or cut off"
         return f"{what}, more than {self.attribute} = {self.limit}{' %' if self.is_percent else ''}"
 
 
 class ThresholdExceeded(Exception):
     """A run was stopped before anything was written because it would have changed too much."""
 
-    def __init__(self, exceeded: list[Exceeded]) -> None:
-        super().__init__("; ".join(str(each) for each in exceeded))
+    def __init__(self, exceeded: list[Exceeded], note: str = "") -> None:
+        """`note` says what else a person should know, empty when there is nothing."""
         self.exceeded = exceeded
+        self.messages = (*([note] if note else []), *(str(each) for each in exceeded))
+        super().__init__("; ".join(self.messages))
 
 
 class Counts(NamedTuple):

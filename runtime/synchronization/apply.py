@@ -9,7 +9,9 @@ from compiler.plan.steps import LinkSource, Prepare, Synchronise
 from compiler.plan.tables import SIDE, link_table
 from runtime.contract import Mode, Note
 from runtime.engine.engine import literal
+from runtime.store.limits import Exceeded, ThresholdExceeded
 from runtime.store.store import Store
+from runtime.synchronization.blocked import Blocked, Effect, block, compared, unblock
 from runtime.synchronization.cleaning import COMMAND
 from runtime.synchronization.links import (
     Ends,
@@ -29,8 +31,8 @@ from runtime.synchronization.resources import (
     stage_complete,
     write_resources,
 )
-from runtime.synchronization.sessions import Prepared, PreparedTable, accept, discard, older, settle
-from runtime.synchronization.thresholds import check_limits
+from runtime.synchronization.sessions import Prepared, PreparedTable, accept, digests, discard, older, settle
+from runtime.synchronization.thresholds import limits_passed
 
 
 class SynchroniseFailed(Exception):
@@ -38,23 +40,32 @@ class SynchroniseFailed(Exception):
 
 
 class Synchronised(Struct, frozen=True, kw_only=True):
-    """What changed in the store. `mode` is how it was done; `repeated`: the session had been applied before."""
+    """What changed in the store. `mode` is how it was done; `repeated`: the session had been applied before.
+
+    `passed`: the limits that it passed with a person's word.
+    """
 
     mode: Mode
     entity_types: dict[str, Changes]
     associations: dict[str, LinkChanges]
     notes: tuple[Note, ...] = ()
+    passed: tuple[Exceeded, ...] = ()
     repeated: bool = False
 
 
 class _Run(Struct, frozen=True, kw_only=True):
-    """What all tables of one synchronisation share. `follows`: the store is where the changes were worked out from."""
+    """What all tables of one synchronisation share. `base` is the connector's last session in the store."""
 
     prepared: Prepared
     source: Prepare
     store: Store
     mode: Mode
-    follows: bool
+    base: str
+
+    @property
+    def follows(self) -> bool:
+        """Whether the store is where the changes were worked out from."""
+        return self.prepared.base == self.base
 
 
 def synchronise(
@@ -66,13 +77,15 @@ def synchronise(
     mode: Mode,
     force: bool,
     max_absent: int | None,
+    accepted: Blocked | None = None,
     progress: Callable[[int], None],
 ) -> Synchronised:
     """Bring a connector's part of the store up to a session, all of it or nothing.
 
     Everything is staged and held against the limits first: `ThresholdExceeded` leaves store and previous state as
-    they were. `force` goes past all limits, `max_absent` limits resources that go because their row is missing (in
-    complete runs and file comparisons). `progress` is given numbers of changes written. Raises `SynchroniseFailed`.
+    they were, and the session blocked. `force` goes past all limits, `accepted` past them for exactly what it says;
+    `max_absent` limits resources that go because their row is missing (in complete runs and file comparisons).
+    `progress` is given numbers of changes written. Raises `SynchroniseFailed`.
     """
     applied = store.applied(step.connector)
     settle(prepared, applied)
@@ -80,26 +93,55 @@ def synchronise(
         discard(prepared)
         return Synchronised(mode=prepared.mode, entity_types={}, associations={}, repeated=True)
     source = next(each for each in plan.of(Prepare) if each.connector == step.connector)
-    run = _Run(
-        prepared=prepared, source=source, store=store, mode=_mode(prepared, mode), follows=prepared.base == applied
-    )
+    run = _Run(prepared=prepared, source=source, store=store, mode=_mode(prepared, mode), base=applied)
+    _check_mappings(run)
     _check_order(run)
     _check_initial(run, force=force)
     with store.engine.transaction():
         entities, links = _stage(run)
-        if run.mode is not Mode.INITIAL and not force:
-            check_limits(step, entities, links, max_absent)
+        effect = _effect(run, entities, links)
+        passed = limits_passed(step, entities, links, max_absent) if run.mode is not Mode.INITIAL else []
+        if passed and not force:
+            _allow(run, effect, passed, accepted)
         _apply(run, plan, entities, links, progress)
         store.record(step.connector, prepared.session, run.mode)
-    for outdated in older(prepared):
-        discard(outdated)
-    accept(prepared)
+    _settled(run)
     return Synchronised(
         mode=run.mode,
+        entity_types=effect.entity_types,
+        associations=effect.associations,
+        notes=tuple(_notes(run, entities, links)),
+        passed=tuple(passed),
+    )
+
+
+def _effect(run: _Run, entities: list[StagedEntity], links: list[StagedLinks]) -> Effect:
+    return Effect(
+        mode=run.mode,
+        base=run.base,
         entity_types={each.source.entity_type: each.changes for each in entities},
         associations={each.source.association: each.changes for each in links},
-        notes=tuple(_notes(run, entities, links)),
     )
+
+
+def _allow(run: _Run, effect: Effect, passed: list[Exceeded], accepted: Blocked | None) -> None:
+    """Let what a person has seen and accepted pass the limits, and nothing else: it waits to be seen."""
+    session = run.prepared.session
+    if accepted and accepted.session == session and accepted.effect == effect:
+        return
+    block(run.prepared, effect, passed)
+    changed = "what would change is not what was shown before, so it is not accepted: look again" if accepted else ""
+    raise ThresholdExceeded(passed, changed)
+
+
+def _settled(run: _Run) -> None:
+    """The store has the session: those before it go, and its rows become the previous state."""
+    for outdated in older(run.prepared):
+        discard(outdated)
+    unblock(run.prepared)
+    if run.mode is Mode.COMPLETE:
+        compared(run.prepared)
+    accept(run.prepared)
 
 
 def _mode(prepared: Prepared, asked: Mode) -> Mode:
@@ -112,6 +154,15 @@ def _mode(prepared: Prepared, asked: Mode) -> Mode:
             f"{asked} mode; export and prepare it in that mode"
         )
     return asked
+
+
+def _check_mappings(run: _Run) -> None:
+    """A session that was prepared under other mappings does not fit the store's layout."""
+    if run.prepared.digests != digests(run.source):
+        raise SynchroniseFailed(
+            f"connector {run.prepared.connector}: session {run.prepared.session} was prepared under other mappings; "
+            "prepare it again"
+        )
 
 
 def _check_order(run: _Run) -> None:

@@ -19,10 +19,14 @@ _PAIR = f"{_ONE}, {_TWO}"
 
 
 class LinkChanges(Struct, frozen=True, kw_only=True):
-    """How many links of one association change, and how many rows lead nowhere or to a place already taken."""
+    """How many links of one association change, and how many rows lead nowhere or to a place already taken.
+
+    `absent` of the deleted ones go though no instruction of the source revokes them.
+    """
 
     inserted: int = 0
     deleted: int = 0
+    absent: int = 0
     unresolved: int = 0
     conflicts: int = 0
 
@@ -75,7 +79,7 @@ def stage_complete_links(store: Store, link: LinkSource, rows: str, ends: Ends, 
         f"FROM (FROM want_{name} WHERE key1 IS NULL) w FULL JOIN {table} s ON w.{_ONE} = s.{_ONE} "
         f"AND w.{_TWO} = s.{_TWO} WHERE w.{_ONE} IS NULL OR s.{_ONE} IS NULL"
     )
-    return _staged(store, link, name, conflicts=0)
+    return _staged(store, link, name, explicit=False, conflicts=0)
 
 
 def stage_link_commands(
@@ -97,7 +101,7 @@ def stage_link_commands(
         f"UNION ALL SELECT {_PAIR}, 'delete' FROM {table} s SEMI JOIN gone_{name} g USING ({_PAIR}) "
         f"ANTI JOIN (FROM {want} WHERE key1 IS NULL) w USING ({_PAIR})"
     )
-    staged = _staged(store, link, name, conflicts=conflicts)
+    staged = _staged(store, link, name, explicit=explicit, conflicts=conflicts)
     if not explicit:
         engine.execute(f"INSERT INTO {want} {_waiting_again(link, ends, f'told_{name}')}")
     return staged
@@ -204,11 +208,17 @@ def _waiting_again(link: LinkSource, ends: Ends, told: str) -> str:
     )
 
 
-def _staged(store: Store, link: LinkSource, name: str, *, conflicts: int) -> StagedLinks:
-    counts = store.engine.rows(
+def _staged(store: Store, link: LinkSource, name: str, *, explicit: bool, conflicts: int) -> StagedLinks:
+    inserted, deleted = store.engine.rows(
         f"SELECT count(*) FILTER (action = 'insert'), count(*) FILTER (action = 'delete') FROM link_{name}"
     )[0]
     unresolved = store.engine.rows(f"SELECT count(*) FROM want_{name} WHERE key1 IS NOT NULL")[0][0]
-    changes = LinkChanges(inserted=counts[0], deleted=counts[1], unresolved=unresolved, conflicts=conflicts)
+    changes = LinkChanges(
+        inserted=inserted,
+        deleted=deleted,
+        absent=0 if explicit else deleted,
+        unresolved=unresolved,
+        conflicts=conflicts,
+    )
     total = store.links(link.association)
     return StagedLinks(source=link, table=f"link_{name}", waiting=f"want_{name}", changes=changes, total=total)

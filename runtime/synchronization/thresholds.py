@@ -1,14 +1,14 @@
 """The staged changes of a connector in; every limit that they pass, at each documented level, out.
 
 Levels: the connector's resources, its links, each entity type, each association, all at once (synchronization.md 8);
-and the resources that go because their row is missing, which have a limit of their own (decisions.md).
+the resources that go because their row is missing, which have a limit of their own (decisions.md); and a source that
+was full and is not, which needs no limit to be an accident.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from compiler.plan.steps import Synchronise
 from runtime.store.limits import LINE_NAMES, LINK_NAMES, Counts, Exceeded, exceeded
-from runtime.store.limits import ThresholdExceeded as ThresholdExceeded  # what synchronise raises
 from runtime.synchronization.links import LinkChanges, StagedLinks
 from runtime.synchronization.resources import Changes, StagedEntity
 
@@ -16,10 +16,14 @@ _MAPPED_LINKS = {action: LINE_NAMES[action] for action in LINK_NAMES}
 """An association mapping's attributes: those of lines, though a link is never updated."""
 
 
-def check_limits(
+PLENTY = 10
+"""From so many on, what is stored does not shrink to one or none by itself, whatever the limits are."""
+
+
+def limits_passed(
     step: Synchronise, entities: Sequence[StagedEntity], links: Sequence[StagedLinks], max_absent: int | None
-) -> None:
-    """Hold the staged changes against every limit. Raises `ThresholdExceeded` with all that are passed."""
+) -> list[Exceeded]:
+    """Every limit that the staged changes pass, those that an emptied source passes included."""
     found = exceeded(
         step.limits,
         _sum(each.changes for each in entities),
@@ -52,9 +56,36 @@ def check_limits(
             scope=f"association {link.source.association}",
             names=_MAPPED_LINKS,
         )
-    found += _absent(step, entities, max_absent)
-    if found:
-        raise ThresholdExceeded(found)
+    return [*found, *_absent(step, entities, max_absent), *_emptied(entities, links)]
+
+
+def _emptied(entities: Sequence[StagedEntity], links: Sequence[StagedLinks]) -> Iterator[Exceeded]:
+    """A source that was full and now has one row or none is an accident until a person says otherwise (safety.md 5).
+
+    No attribute switches this off: a source may be emptied by a fault whose author thought of no limit.
+    """
+    empty = [(f"entity type {each.source.entity_type}", each) for each in entities if _is_emptied(each)]
+    yield from (_emptied_in(scope, each) for scope, each in empty)
+    if not empty:  # else links go with their resources
+        yield from (_emptied_in(f"association {each.source.association}", each) for each in links if _is_emptied(each))
+
+
+def _is_emptied(staged: StagedEntity | StagedLinks) -> bool:
+    left = staged.total + staged.changes.inserted - staged.changes.deleted
+    return staged.total >= PLENTY and staged.changes.absent > 0 and left <= 1
+
+
+def _emptied_in(scope: str, staged: StagedEntity | StagedLinks) -> Exceeded:
+    return Exceeded(
+        scope=scope,
+        attribute="",
+        action="absent",
+        count=staged.changes.absent,
+        limit=0,
+        total=staged.total,
+        is_percent=False,
+        origin=staged.source.origin,
+    )
 
 
 def _absent(step: Synchronise, entities: Sequence[StagedEntity], most: int | None) -> list[Exceeded]:

@@ -9,7 +9,11 @@ from runtime.journal import RunSummary
 from runtime.provisioning.explain import sentence
 from runtime.provisioning.orders import OrderDetail, OrderSummary
 from runtime.runner.history import Deployment
-from runtime.runner.report import ExitCode, RunReport, StepReport, StepState
+from runtime.runner.report import ExitCode, RunReport, Stage, StepReport, StepState
+from runtime.synchronization.blocked import Blocked
+from runtime.synchronization.links import LinkChanges
+from runtime.synchronization.resources import Changes
+from runtime.synchronization.unresolved import Waiting
 
 _ENDS = {
     ExitCode.DONE: "done",
@@ -39,7 +43,15 @@ def report(run: RunReport) -> None:
         say(f"Orders: {_counts(run.orders)}")
     say(f"Run {run.id}: {_ENDS.get(run.exit_code, 'ended')}, {sum(step.seconds for step in run.steps):.1f} s of work")
     if run.exit_code == ExitCode.THRESHOLD:
-        say("Nothing past the threshold was changed. If this is right, run it again with --force.")
+        say(_after_threshold(run))
+
+
+def _after_threshold(run: RunReport) -> str:
+    """What to do about limits: a synchronisation waits to be accepted, orders are worked out again."""
+    stages = {step.stage for step in run.steps if step.state is StepState.BLOCKED}
+    look = "`accordant status` shows what waits; if it is right: `accordant synchronise CONF --accept`."
+    again = "If this is right, run it again with --force --reason WHY."
+    return f"Nothing past the threshold was changed. {look if Stage.SYNCHRONISE in stages else again}"
 
 
 def _step(step: StepReport) -> tuple[str, ...]:
@@ -123,6 +135,14 @@ def history(runs: Sequence[RunSummary]) -> None:
         say("No runs yet.")
         return
     table(("run", "mode", "began", "ended", "exit", "steps", "orders"), [_run(each) for each in runs])
+    for run in runs:
+        for decided in run.decisions:
+            whom = ", ".join(decided.connectors) or "the run"
+            why = f": {decided.reason}" if decided.reason else ""
+            say(f"{run.run}: {decided.what} ({whom}) by {decided.who}, {decided.at}{why}")
+        for step, passed in run.passed.items():
+            for limit in passed:
+                say(f"{run.run}: {step} passed a limit: {limit}")
 
 
 def _run(run: RunSummary) -> tuple[object, ...]:
@@ -145,8 +165,14 @@ def _deployment(entry: Deployment) -> tuple[object, ...]:
     return (entry.when, entry.who, entry.digest[:12], items or "none", lost, entry.reason)
 
 
-def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, int]) -> None:
-    """Where a workspace stands: what is deployed, the last run, the orders by state."""
+def status(
+    last: RunSummary | None,
+    deployed: str | None,
+    counts: Mapping[str, int],
+    blocked: Sequence[Blocked],
+    links: Sequence[Waiting],
+) -> None:
+    """Where a workspace stands: what is deployed, the last run, the orders by state, what waits for somebody."""
     say(f"Deployed configuration: {deployed[:12] if deployed else 'none'}")
     if last is None:
         say("No runs yet.")
@@ -158,6 +184,28 @@ def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, i
         for step, message in last.failures.items():
             say(f"  {step}: {message}")
     say(f"Orders: {_counts(counts) or 'none'}")
+    for session in blocked:
+        _blocked(session)
+    for waiting in links:
+        say(f"{waiting.association}: {waiting.count:,} links wait for a resource that is not known, such as")
+        for example in waiting.examples:
+            say(f"  {example}")
+
+
+def _blocked(session: Blocked) -> None:
+    """What a blocked session would do, the limits that stop it, and what somebody can do about it."""
+    say(f"Blocked: {session.connector}, session {session.session}, since {session.since} ({session.effect.mode})")
+    changes: dict[str, Changes | LinkChanges] = {**session.effect.entity_types, **session.effect.associations}
+    for name, each in changes.items():
+        updated = each.updated if isinstance(each, Changes) else 0
+        counts = {"inserted": each.inserted, "updated": updated, "deleted": each.deleted, "of them absent": each.absent}
+        if any(counts.values()):
+            say(f"  {name}: {_counts(counts)}")
+    for limit in session.exceeded:
+        say(f"  stopped by {limit} ({limit.origin.file}:{limit.origin.line})")
+    say("  Nothing of it is in the store. Having looked at it, let it do exactly that, or drop it:")
+    for option in ("--accept", "--discard"):
+        say(f"    accordant synchronise CONF {option} {session.session} --connector {session.connector}")
 
 
 def jobs(found: Sequence[Job], *, tasks: bool) -> None:

@@ -17,6 +17,8 @@ from runtime.provisioning.orders import OrderDetail, OrderSummary
 from runtime.runner.history import Deployment
 from runtime.runner.report import RunReport
 from runtime.store.losses import Loss
+from runtime.synchronization.blocked import Blocked
+from runtime.synchronization.unresolved import Waiting
 
 
 def preview(changes: Sequence[Change], plan: Plan, losses: Sequence[Loss]) -> None:
@@ -59,9 +61,16 @@ def deployments(found: Iterable[Deployment]) -> None:
         _line("deployment", each)
 
 
-def status(last: RunSummary | None, deployed: str | None, counts: Mapping[str, int]) -> None:
+def status(
+    last: RunSummary | None,
+    deployed: str | None,
+    counts: Mapping[str, int],
+    blocked: Sequence[Blocked],
+    links: Sequence[Waiting],
+) -> None:
     """Where a workspace stands."""
-    record({"record": "status", "deployed": deployed, "last_run": last, "orders": counts})
+    stands = {"deployed": deployed, "last_run": last, "orders": counts, "blocked": blocked, "waiting_links": links}
+    record({"record": "status", **stands})
 
 
 def jobs(found: Iterable[Job], *, tasks: bool) -> None:

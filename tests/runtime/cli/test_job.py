@@ -52,7 +52,7 @@ def test_a_job_is_stopped_by_thresholds_as_any_run_is(tmp_path: Path) -> None:
     done = accordant("job", "run", "LookAtCards", conf, "-w", workspace)
     assert done.code == 3
     assert "34 inserted of 0, more than MaximumInsertedLines = 20" in done.out
-    assert accordant("job", "run", "LookAtCards", conf, "-w", workspace, "--force").code == 0
+    assert accordant("job", "run", "LookAtCards", conf, "-w", workspace, "--force", "--reason", "known").code == 0
 
 
 def test_a_strict_run_wants_every_task(tmp_path: Path) -> None:
@@ -60,7 +60,8 @@ def test_a_strict_run_wants_every_task(tmp_path: Path) -> None:
     done = accordant("job", "run", "Mornings", conf, "-w", workspace, "--strict")
     assert done.code == 2
     assert "4 tasks of 'Mornings' cannot be carried out; nothing was run" in done.err
-    assert accordant("job", "run", "LookAtCards", conf, "-w", workspace, "--strict", "--force").code == 0
+    forced = ("--strict", "--force", "--reason", "known")
+    assert accordant("job", "run", "LookAtCards", conf, "-w", workspace, *forced).code == 0
 
 
 def test_an_unknown_job_is_wrong_usage(tmp_path: Path) -> None:

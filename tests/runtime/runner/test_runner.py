@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import msgspec
 import pytest
 
 from runtime.cli.configuration import connections_for, plan_of
@@ -144,7 +145,7 @@ def test_a_threshold_blocks_and_force_goes_past_it(quay: Quay) -> None:
     assert report.exit_code == ExitCode.THRESHOLD
     assert state_of(report, "synchronise HR") is StepState.BLOCKED
     assert quay.orders() == 30
-    resumed = quay.resume(force=True)
+    resumed = quay.resume(change=lambda options: msgspec.structs.replace(options, force=True, who="Ann", reason="left"))
     assert resumed.exit_code == ExitCode.DONE
     assert counts_of(resumed, "synchronise HR")["deleted"] == 29
 

@@ -71,7 +71,7 @@ def test_complete_inserts_updates_and_deletes(harbour: Harbour) -> None:
     ids: dict[str, int] = dict(harbour.engine.rows('SELECT "Book", _id FROM resource."Sailor"'))
     harbour.engine.execute('UPDATE resource."Sailor" SET "Nickname" = \'kept\' WHERE "Book" = \'1\'')
     ship = harbour.engine.rows('SELECT _id FROM resource."Ship"')[0][0]
-    harbour.engine.execute(f'INSERT INTO link."Likes" VALUES ({ids["2"]}, {ship}), ({ids["1"]}, {ship})')
+    harbour.engine.execute(f'INSERT INTO link."Likes" (_1, _2) VALUES ({ids["2"]}, {ship}), ({ids["1"]}, {ship})')
     harbour.fill([sailor("1", "new", ship="1"), sailor("3", ship="1"), sailor("4")], [["One", "1"]])
     done = harbour.run()
     assert numbers(done) == NOTHING | {"Sailor": (1, 1, 1), "Serves": (1, 1, 0)}
@@ -320,6 +320,7 @@ def test_a_header_only_file_is_blocked_by_the_defaults(harbour: Harbour) -> None
     assert [str(each) for each in stopped.value.exceeded] == [
         "connector Crew: 40 deleted of 41, more than MaxPercentageDeletedLines = 5 %",
         "connector Crew: 1 deleted of 1, more than MaxLinkPercentageDeletedLines = 5 %",
+        "entity type Sailor: 40 absent of 40, so that hardly anything is left: the source looks emptied or cut off",
     ]
     assert stopped.value.exceeded[0].origin.line == 3
     assert harbour.sailors() == stored and harbour.links("Permits") == {("B00001", "1")}

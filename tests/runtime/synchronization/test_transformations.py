@@ -190,9 +190,8 @@ def test_rejects_keep_the_line_numbers_of_their_records_and_rows_left_out_are_no
 
 
 def test_an_instruction_on_a_row_that_is_left_out_deletes_it(tmp_path: Path) -> None:
-    harbour = Harbour(tmp_path)
     keep = TransformedTable("Crew_sailors", (KeepRows(column="unmapped", operator="NotEquals", value="ashore"),))
-    harbour.step = msgspec.structs.replace(prepare_step(), transformed=(keep,))
+    harbour = Harbour(tmp_path, msgspec.structs.replace(prepare_step(), transformed=(keep,)))
     harbour.fill([sailor("1"), sailor("2"), sailor("3")])
     harbour.run()
     assert set(harbour.sailors()) == {"1", "2", "3"}
