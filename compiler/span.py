@@ -24,6 +24,10 @@ class Span(NamedTuple):
     end: Position
 
 
+_CHUNK = 8192
+"""Characters after which the bytes before them are counted."""
+
+
 class SourceFile:
     """The decoded text of one file, with line ends normalised to LF, and the index that turns offsets into places.
 
@@ -43,6 +47,22 @@ class SourceFile:
             starts.append(at + 1)
             at = find("\n", at + 1)
         return starts
+
+    @cached_property
+    def _chunk_starts(self) -> list[int]:
+        """The byte at which each stretch of `_CHUNK` characters begins in UTF-8."""
+        starts = [0]
+        for at in range(0, len(self.text), _CHUNK):
+            starts.append(starts[-1] + len(self.text[at : at + _CHUNK].encode()))
+        return starts
+
+    def offset_of(self, byte: int) -> int:
+        """The offset, in characters, of the character that begins at a byte of the text in UTF-8."""
+        if self.text.isascii():
+            return byte
+        chunk = bisect_right(self._chunk_starts, byte) - 1
+        data = self.text[chunk * _CHUNK : (chunk + 1) * _CHUNK].encode()
+        return chunk * _CHUNK + len(data[: byte - self._chunk_starts[chunk]].decode("utf-8", "ignore"))
 
     def position(self, offset: int) -> Position:
         """The place of the character at `offset` (0-based, in characters)."""

@@ -75,7 +75,7 @@ def overridden(task: Task, override: TaskOverride) -> Task:
         attributes={**task.element.attributes, **element.attributes},
         children=element.children or task.element.children,
         source=element.source,
-        offset=element.offset,
+        byte=element.byte,
     )
     read = read_item(whole)
     return read if isinstance(read, Task) else task

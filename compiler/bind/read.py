@@ -5,7 +5,7 @@ has already refused is passed over in silence.
 """
 
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -162,14 +162,12 @@ def _read_node(kind: type[Node], element: Element, pile: _Pile) -> Node | None:
         pile.unnamed.add(kind.tag)
         _leave_unread(element, pile)
         return None
-    for name, children in _read_children(kind, element, pile):
-        values[name] = children
+    if element.children:
+        values.update(_read_children(kind, element, pile))
     return kind(element=element, **values)
 
 
-def _read_children(kind: type[Node], element: Element, pile: _Pile) -> Iterator[tuple[str, tuple[Node, ...]]]:
-    if not element.children:
-        return
+def _read_children(kind: type[Node], element: Element, pile: _Pile) -> dict[str, tuple[Node, ...]]:
     declared = _children_by_tag(kind)
     read: dict[str, list[Node]] = {}
     for child in element.children:
@@ -183,8 +181,7 @@ def _read_children(kind: type[Node], element: Element, pile: _Pile) -> Iterator[
         node = _read_node(known.node, child, pile)
         if node is not None:
             read.setdefault(known.field, []).append(node)
-    for name, nodes in read.items():
-        yield name, tuple(_without_repetition(nodes, pile))
+    return {name: _without_repetition(nodes, pile) for name, nodes in read.items()}
 
 
 @cache
@@ -192,14 +189,17 @@ def _children_by_tag(kind: type[Node]) -> dict[str, Children]:
     return {name: each for each in children_of(kind) for name in (each.node.tag, *each.node.aliases)}
 
 
-def _without_repetition(nodes: list[Node], pile: _Pile) -> Iterator[Node]:
+def _without_repetition(nodes: list[Node], pile: _Pile) -> tuple[Node, ...]:
     first: dict[str, Node] = {}
+    kept = []
     for node in nodes:
-        key = key_field(type(node))
-        if key and first.setdefault(getattr(node, key).lower(), node) is not node:
-            pile.findings.append(duplicate(node, first[getattr(node, key).lower()]))
+        field = key_field(type(node))
+        key = getattr(node, field).lower() if field else ""
+        if field and first.setdefault(key, node) is not node:
+            pile.findings.append(duplicate(node, first[key]))
         else:
-            yield node
+            kept.append(node)
+    return tuple(kept)
 
 
 def _set_aside(node: Node, pile: _Pile) -> None:

@@ -46,7 +46,7 @@ def expand(reading: Reading, catalogue: Catalogue) -> tuple[list[Node], list[Dia
 def element(by: Node, name: str, attributes: Mapping[str, Value], children: Iterable[Element] = ()) -> Generated:
     """An element that a scaffolding stands for; attributes without a value are left out."""
     texts = {key: _text(value) for key, value in attributes.items() if value is not None}
-    return Generated(name, texts, tuple(children), by.element.source, by.element.offset, scaffolding=by.element)
+    return Generated(name, texts, tuple(children), by.element.source, by.element.byte, scaffolding=by.element)
 
 
 def display_names(names: Localised) -> dict[str, Value]:

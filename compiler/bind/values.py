@@ -21,24 +21,88 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 def read_attributes(node: type[Node], element: Element) -> dict[str, Any]:
     """The value of each declared field that the element gives; a required one that it does not give is empty."""
-    values: dict[str, Any] = {}
-    places = _places(node)
-    for name, text in element.attributes.items():
-        place = places.get(name) or _numbered(node, name)
-        if place is None:
-            continue
-        field, kind, number, before = place
-        value = (text or None) if kind is str else _value(kind, text)
-        if value is None or (before and any(each in element.attributes for each in before)):
-            continue
-        if number is None:
+    attributes = element.attributes
+    reader = _READERS.get((node, *attributes)) or _reader(node, tuple(attributes))
+    values: dict[str, Any] = {field: text for name, field in reader.texts if (text := attributes[name])}
+    for name, field, known in reader.others:
+        value = known[attributes[name]]
+        if value is not None:
             values[field] = value
-        else:
-            values.setdefault(field, {})[number] = value
-    for declared in _required(node):
-        if declared.field not in values:
-            values[declared.field] = _empty(declared.type)
+    for field, kind, names in reader.families:
+        values[field] = _family(attributes, kind, names)
+    for field, empty in reader.required:
+        if field not in values:
+            values[field] = _empty(empty)
     return values
+
+
+def _family(attributes: dict[str, str], known: "_Known | None", names: tuple[tuple[str, int], ...]) -> dict[int, Any]:
+    if known is None:
+        return {number: text for name, number in names if (text := attributes[name])}
+    return {number: value for name, number in names if (value := known[attributes[name]]) is not None}
+
+
+class _Known(dict[str, Any]):
+    """The values that texts have as a plain type; few texts are met often."""
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, text: str) -> Any:
+        if len(self) > _MOST:
+            self.clear()
+        value = self[text] = _value(self._kind, text)
+        return value
+
+
+class _Reader(NamedTuple):
+    """How elements that have the same attributes are read: texts by name and field, others with what is known of them,
+    families by number, and the fields that nothing may be missing from, with their types."""
+
+    texts: tuple[tuple[str, str], ...]
+    others: tuple[tuple[str, str, _Known], ...]
+    families: tuple[tuple[str, _Known | None, tuple[tuple[str, int], ...]], ...]
+    required: tuple[tuple[str, Any], ...]
+
+
+_MOST = 4096
+"""Texts, or sets of attributes, that are remembered at most."""
+
+_READERS: dict[tuple[Any, ...], _Reader] = {}
+
+
+def _reader(node: type[Node], names: tuple[str, ...]) -> _Reader:
+    """The reader of elements with these attributes, made once: configurations use few sets of them."""
+    places = [(name, _places(node).get(name) or _numbered(node, name)) for name in names]
+    given = [(name, place) for name, place in places if place and not any(each in names for each in place.before)]
+    families: dict[str, list[tuple[str, int]]] = {}
+    for name, place in given:
+        if place.number is not None:
+            families.setdefault(place.field, []).append((name, place.number))
+    kinds = {place.field: place.kind for _, place in given}
+    made = _Reader(
+        tuple((name, place.field) for name, place in given if place.number is None and place.kind is str),
+        tuple(
+            (name, place.field, _known(place.kind))
+            for name, place in given
+            if place.number is None and place.kind is not str
+        ),
+        tuple(
+            (field, None if kinds[field] is str else _known(kinds[field]), tuple(each))
+            for field, each in families.items()
+        ),
+        tuple((each.field, each.type) for each in _required(node)),
+    )
+    if len(_READERS) > _MOST:
+        _READERS.clear()
+    _READERS[(node, *names)] = made
+    return made
+
+
+@cache
+def _known(kind: Any) -> _Known:
+    return _Known(kind)
 
 
 class _Place(NamedTuple):

@@ -189,7 +189,7 @@ def _twice(element: Element, node: type[Node]) -> Mutation:
     key = next(each.name for each in attributes_of(node) if each.field == key_field(node))
     found = next(each for each in scan_tag(source.text, element.offset) if each.name == key)
     text = source.text[:end] + copy + source.text[end:]
-    moved = Element(element.name, element.attributes, (), type(source)(source.name, text), end)
+    moved = Element(element.name, element.attributes, (), type(source)(source.name, text), len(text[:end].encode()))
     length = found.value_end - found.value_start
     place = moved.source.span(
         end + found.value_start - element.offset, end + found.value_start - element.offset + length
