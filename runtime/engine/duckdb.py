@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runtime.engine.engine import Row
+from runtime.engine.engine import Failed, Row
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,11 +44,15 @@ class DuckDB:
         while rows := cursor.fetchmany(size):
             yield rows
 
-    def register(self, name: str, function: Callable[..., str | None]) -> None:
+    def register(self, name: str, function: Callable[..., str | None], failed: Failed) -> None:
         from duckdb.func import FunctionNullHandling
 
         def of_any_number(*arguments):  # type: ignore[no-untyped-def]  # DuckDB would take a hint for one parameter
-            return function(*arguments)
+            try:
+                return function(*arguments)
+            except Exception as error:  # whatever one value does to a function, the others are computed
+                failed(type(error).__name__, 1)
+                return None
 
         special = FunctionNullHandling.SPECIAL
         self._connection.create_function(name, of_any_number, None, "VARCHAR", null_handling=special)

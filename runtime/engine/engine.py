@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 Row = tuple[Any, ...]
 
+Failed = Callable[[str, int], None]
+"""Told that a function failed on values: with what kind of error, on how many."""
+
 
 def literal(text: str) -> str:
     """A text as a literal in SQL, for the places where a statement takes no parameter."""
@@ -28,8 +31,11 @@ class Engine(Protocol):
     def batches(self, sql: str, size: int) -> Iterator[list[Row]]:
         """The rows of a query in lists of at most `size`, on a cursor of their own."""
 
-    def register(self, name: str, function: Callable[..., str | None]) -> None:
-        """Let statements call a Python function over texts until the database is closed; nulls are passed as None."""
+    def register(self, name: str, function: Callable[..., str | None], failed: Failed) -> None:
+        """Let statements call a Python function over texts until the database is closed; nulls are passed as None.
+
+        A value that it raises an exception for is null, and `failed` is told when the statement is done, or before.
+        """
 
     def transaction(self) -> AbstractContextManager[None]:
         """All statements inside take effect together, or none does when an exception leaves the block."""

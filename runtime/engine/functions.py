@@ -1,12 +1,13 @@
 """The Python functions of a plan and an engine in; statements can call them, and what failed in them is counted."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from threading import Lock
 
+from compiler.expressions.python_calls import PythonFunction
 from compiler.expressions.to_python import implementation
 from compiler.plan.plan import PlanFunction
-from runtime.engine.engine import Engine
+from runtime.engine.engine import Engine, Failed
 
 
 class Functions:
@@ -16,7 +17,7 @@ class Functions:
         self._failed: Counter[str] = Counter()
         self._lock = Lock()
         for each in functions:
-            engine.register(each.function.name, self._guarded(each))
+            engine.register(each.function.name, _Computed(each.function), self._noting(each))
 
     def failures(self) -> tuple[str, ...]:
         """What failed since this was asked last, one sentence per function and kind of failure."""
@@ -25,16 +26,25 @@ class Functions:
             self._failed.clear()
         return told
 
-    def _guarded(self, function: PlanFunction) -> Callable[..., str | None]:
-        compute = implementation(function.function)
+    def _noting(self, function: PlanFunction) -> Failed:
         places = ", ".join(f"{each.file}:{each.line}" for each in function.used_by)
 
-        def guarded(*arguments: str | None) -> str | None:
-            try:
-                return compute(*arguments)
-            except Exception as error:  # whatever one value does to a function, the others are computed
-                with self._lock:
-                    self._failed[f"expression at {places} failed ({type(error).__name__})"] += 1
-                return None
+        def failed(kind: str, count: int) -> None:
+            with self._lock:
+                self._failed[f"expression at {places} failed ({kind})"] += count
 
-        return guarded
+        return failed
+
+
+class _Computed:
+    """What computes a function, here or in another process: it travels as the function's tree."""
+
+    def __init__(self, function: PythonFunction) -> None:
+        self._function = function
+        self._compute = implementation(function)
+
+    def __call__(self, *arguments: str | None) -> str | None:
+        return self._compute(*arguments)
+
+    def __reduce__(self) -> tuple[type["_Computed"], tuple[PythonFunction]]:
+        return _Computed, (self._function,)
