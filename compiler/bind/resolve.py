@@ -48,7 +48,7 @@ def resolve(reading: Reading) -> tuple[Model, list[Diagnostic]]:
     model = reading.model
     findings = [found for use in _uses(model) for found in _look_up(use, model, reading)]
     findings += _cycles(model)
-    return structs.replace(model, sides=index_sides(_whole_associations(model))), findings
+    return model.with_sides(index_sides(_whole_associations(model))), findings
 
 
 def property_names(model: Model, entity_type: str) -> list[str]:
@@ -67,11 +67,6 @@ def has_property(model: Model, entity_type: str, name: str) -> bool:
     return name == IMPLICIT_PROPERTY and entity_type in model.entity_types
 
 
-def nodes_of(model: Model) -> Iterator[tuple[Node, Node | None]]:
-    """Every item of the model and every child of one, each with its parent."""
-    return iter(model.nodes())
-
-
 def _whole_associations(model: Model) -> Iterator[Any]:
     for each in model.associations.values():
         ends = [path.partition(":") for path in (each.property1, each.property2)]
@@ -80,11 +75,46 @@ def _whole_associations(model: Model) -> Iterator[Any]:
 
 
 def _uses(model: Model) -> Iterator[_Use]:
-    for node, parent in nodes_of(model):
-        for attribute in _looked_up(type(node)):
-            text = getattr(node, attribute.field)
-            if text:
-                yield _Use(node, parent, attribute, text)
+    """Every attribute that names something which is not found at once."""
+    for kind, pairs in model.kinds.items():
+        for attribute in _looked_up(kind):
+            is_found = _FOUND[attribute.xml.kind](model, attribute)
+            for node, parent in pairs:
+                text = getattr(node, attribute.field)
+                if text and not is_found(node, parent, text):
+                    yield _Use(node, parent, attribute, text)
+
+
+_IsFound = Callable[[Node, Node | None, str], bool]
+
+
+def _reference_found(model: Model, attribute: Attribute) -> _IsFound:
+    names = frozenset(_names(model, attribute.xml.target))
+    return lambda _node, _parent, text: text in names
+
+
+def _property_found(model: Model, _attribute: Attribute) -> _IsFound:
+    return lambda _node, _parent, text: model.property(*text.partition(":")[::2]) is not None
+
+
+def _own_property_found(model: Model, _attribute: Attribute) -> _IsFound:
+    last: tuple[Node | None, str] = (None, "")
+
+    def is_found(node: Node, parent: Node | None, text: str) -> bool:
+        nonlocal last
+        if parent is None or last[0] is not parent:
+            last = (parent, implied_entity_type(model, node, parent))
+        return model.property(last[1], text) is not None
+
+    return is_found
+
+
+_FOUND: dict[str, Callable[[Model, Attribute], _IsFound]] = {
+    "reference": _reference_found,
+    "property": _property_found,
+    "own property": _own_property_found,
+}
+"""What tells of most attributes that they name something. What is implied is one for all of a kind below a parent."""
 
 
 @cache

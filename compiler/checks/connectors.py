@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from compiler.bind.resolve import nodes_of
 from compiler.bind.tables import connector_of
 from compiler.bind.values import written_name
 from compiler.catalogue.catalogue import KNOWN_VERSION
@@ -150,11 +149,14 @@ def no_threshold(it: Subject) -> Iterator[Finding]:
 @check("E311")
 def negative_threshold(it: Subject) -> Iterator[Finding]:
     """A threshold counts."""
-    for node, _ in nodes_of(it.model):
-        for declared in attributes_of(type(node)):
-            if declared.type is int and declared.field.startswith(_THRESHOLDS) and getattr(node, declared.field) < 0:
-                name = written_name(declared, node.element) or declared.name
-                yield Finding(node, f"`{name}` is negative", name, "write 0 to switch the threshold off")
+    for kind, pairs in it.model.kinds.items():
+        for declared in attributes_of(kind):
+            if declared.type is not int or not declared.field.startswith(_THRESHOLDS):
+                continue
+            for node, _ in pairs:
+                if getattr(node, declared.field) < 0:
+                    name = written_name(declared, node.element) or declared.name
+                    yield Finding(node, f"`{name}` is negative", name, "write 0 to switch the threshold off")
 
 
 def _limited(node: Node, absolute: str, percent: str, action: str) -> bool:

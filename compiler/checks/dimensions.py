@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 
-from compiler.bind.resolve import nodes_of
 from compiler.bind.values import family_number
 from compiler.checks.registry import Finding, Subject, check
 from compiler.model.contexts import Dimension
@@ -117,10 +117,10 @@ def parameter_without_rule(it: Subject) -> Iterator[Finding]:
 
 def _numbered(it: Subject) -> Iterator[tuple[Node, str, int]]:
     """Every attribute that says something of a dimension: its item, its name as written, the dimension's number."""
-    for node, _ in nodes_of(it.model):
-        families = _families(type(node))
-        for name, text in node.element.attributes.items() if families else ():
-            for declared in families:
+    for kind, pairs in it.model.kinds.items():
+        families = _families(kind)
+        for node, _ in pairs if families else ():
+            for (name, text), declared in product(node.element.attributes.items(), families):
                 number = family_number(declared.name, name)
                 if number is not None and _says_something(declared, text):
                     yield node, name, number

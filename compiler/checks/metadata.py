@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from compiler.bind.read import key_field
-from compiler.bind.resolve import nodes_of
 from compiler.bind.scope import is_navigation
 from compiler.checks.registry import Finding, Subject, check
 from compiler.model.metadata import EntityAssociation, EntityProperty, EntityType, PropertyType
@@ -31,40 +30,51 @@ _CODE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 @check("E122")
 def identifier(it: Subject) -> Iterator[Finding]:
     """Identifiers are well-formed and no reserved words (§2.3, §2.4, provisioning.md §2.3)."""
-    for node, parent in nodes_of(it.model):
-        name = _name(node, parent)
-        problem = _problem(node, name)
-        if problem:
-            yield Finding(node, f"the identifier `{name}` is not allowed: {problem}", "Identifier")
-        if isinstance(node, EntityProperty) and "id" in (text.lower() for text in node.display_name.values()):
-            yield Finding(node, f"property `{name}` must not be displayed as `Id`", "DisplayName_L1")
+    for node, _, name, problem in _misnamed(it.model):
+        yield Finding(node, f"the identifier `{name}` is not allowed: {problem}", "Identifier")
+    for _, each in _properties(it.model):
+        if any(len(text) == 2 and text.lower() == "id" for text in each.display_name.values()):
+            yield Finding(each, f"property `{each.identifier}` must not be displayed as `Id`", "DisplayName_L1")
 
 
 def misnamed(model: Model) -> dict[str, list[str]]:
     """The identifiers that are not allowed, by the words with which a finding says that one is missing."""
     found: dict[str, list[str]] = {}
-    for node, parent in nodes_of(model):
-        name = _name(node, parent)
-        if _problem(node, name):
-            words = f"`{_name(parent, None)}` has no property" if parent else f"there is no {node.tag}"
-            found.setdefault(words, []).append(name)
+    for node, parent, name, _ in _misnamed(model):
+        words = f"`{_name(parent)}` has no property" if parent else f"there is no {node.tag}"
+        found.setdefault(words, []).append(name)
     return found
 
 
-def _name(node: Node, parent: Node | None) -> str:
-    """What a node is called; the children of most are not called anything."""
+def _misnamed(model: Model) -> Iterator[tuple[Node, Node | None, str, str]]:
+    """Every identifier that is not allowed: its item, the item's parent, and why. Most children are called nothing."""
+    for kind, pairs in model.kinds.items():
+        is_named_below = issubclass(kind, Task | EntityProperty)
+        problems: dict[str, str] = {}
+        for node, parent in pairs:
+            if parent is not None and not is_named_below:
+                continue
+            name = _name(node)
+            problem = problems.get(name)
+            if problem is None:
+                problem = problems[name] = _problem(kind, name)
+            if problem:
+                yield node, parent, name, problem
+
+
+def _name(node: Node) -> str:
+    """What an item is called."""
     if isinstance(node, Task):
         return node.identifier or node.tag
-    declares = parent is None or isinstance(node, EntityProperty)
-    return str(getattr(node, key_field(type(node)) or "tag")) if declares else node.tag
+    return str(getattr(node, key_field(type(node)) or "tag"))
 
 
-def _problem(node: Node, name: str) -> str:
-    if isinstance(node, EntityType | EntityProperty):
+def _problem(kind: type[Node], name: str) -> str:
+    if issubclass(kind, EntityType | EntityProperty):
         if name.lower() in RESERVED:
             return "the word is reserved"
         return "" if _WORD.fullmatch(name) else "write a letter, then letters, digits or underscores, without accents"
-    if isinstance(node, ResourceType) and not _CODE_WORD.fullmatch(name):
+    if issubclass(kind, ResourceType) and not _CODE_WORD.fullmatch(name):
         return "write a letter or underscore, then letters, digits or underscores"
     if len(name) > LONGEST:
         return f"it is longer than {LONGEST} characters"
@@ -78,12 +88,13 @@ def suffix_without_language(it: Subject) -> Iterator[Finding]:
     known = {each.indicator_number for each in it.model.languages.values()} or {1}
     first: dict[int, tuple[Node, str]] = {}
     count: Counter[int] = Counter()
-    for node, _ in nodes_of(it.model):
-        for declared in attributes_of(type(node)):
-            if declared.xml.family.endswith("_L"):
-                for number in getattr(node, declared.field).keys() - known:
-                    first.setdefault(number, (node, f"{declared.name}{number}"))
-                    count[number] += 1
+    for kind, pairs in it.model.kinds.items():
+        for declared in (each for each in attributes_of(kind) if each.xml.family.endswith("_L")):
+            for node, _ in pairs:
+                for number in getattr(node, declared.field):
+                    if number not in known:
+                        first.setdefault(number, (node, f"{declared.name}{number}"))
+                        count[number] += 1
     for number, (node, attribute) in first.items():
         message = f"no Language has IndicatorNumber {number}; texts that end in `_L{number}`: {count[number]}"
         yield Finding(node, message, attribute)
@@ -114,7 +125,7 @@ def first_language(it: Subject) -> Iterator[Finding]:
 @check("W143")
 def no_language(it: Subject) -> Iterator[Finding]:
     """Texts without any declared language are taken for en-US."""
-    if not it.model.languages and any(True for _ in nodes_of(it.model)):
+    if not it.model.languages and it.model.kinds:
         help = 'declare `<Language Code="…" IndicatorNumber="1" />`'
         yield Finding(None, "no Language is declared; `_L1` is taken for en-US", help=help)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from functools import cache
 from math import inf
 
-from compiler.bind.resolve import nodes_of
 from compiler.bind.values import written_name
 from compiler.checks.registry import Finding, Subject, check
 from compiler.model.node import Attribute, Node, attributes_of
@@ -38,14 +37,15 @@ _MINUTES = ("TimeOffsetBeforeReference", "TimeOffsetAfterReference")
 @check("E423")
 def out_of_range(it: Subject) -> Iterator[Finding]:
     """Durations, counts and levels have a least and a greatest value."""
-    for node, _ in nodes_of(it.model):
-        for declared in _ranged(type(node)):
+    for kind, pairs in it.model.kinds.items():
+        for declared in _ranged(kind):
             least, greatest, help = _RANGES[declared.field]
-            value = getattr(node, declared.field)
-            if value is not None and not least <= value <= (inf if greatest is None else greatest):
-                name = written_name(declared, node.element) or declared.name
-                bounds = f"from {least} to {greatest}" if greatest is not None else f"{least} or more"
-                yield Finding(node, f"{name} is {value}, and must be {bounds}", name, help)
+            for node, _ in pairs:
+                value = getattr(node, declared.field)
+                if value is not None and not least <= value <= (inf if greatest is None else greatest):
+                    name = written_name(declared, node.element) or declared.name
+                    bounds = f"from {least} to {greatest}" if greatest is not None else f"{least} or more"
+                    yield Finding(node, f"{name} is {value}, and must be {bounds}", name, help)
 
 
 @cache

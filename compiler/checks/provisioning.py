@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from compiler.bind.resolve import nodes_of
 from compiler.bind.scope import is_navigation
 from compiler.bind.tables import mapped_property, target_connector
 from compiler.checks.registry import Finding, Subject, check
@@ -247,9 +246,7 @@ def target_without_property(it: Subject) -> Iterator[Finding]:
 def twin_rules(it: Subject) -> Iterator[Finding]:
     """Two rules with one natural key (§2)."""
     first: dict[tuple[object, ...], Node] = {}
-    for node, parent in nodes_of(it.model):
-        if not isinstance(node, _TWINS):
-            continue
+    for node, parent in it.model.nodes(*(kind for kind in it.model.kinds if issubclass(kind, _TWINS))):
         other = first.setdefault((_said_as(node), id(parent), *_natural_key(node)), node)
         if other is not node:
             also = ((other, "", "first rule"),)

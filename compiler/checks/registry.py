@@ -99,7 +99,7 @@ def run_checks(bound: Bound, catalogue: Catalogue) -> list[Diagnostic]:
         import_module(f"compiler.checks.{chapter}")
     subject = Subject(bound, catalogue)
     codes = sorted(CHECKS.keys() - ON_NAMES)
-    if len(bound.model.nodes()) < _LARGE:
+    if sum(map(len, bound.model.kinds.values())) < _LARGE:
         return _run(codes, subject)
     others = beside(partial(_run, codes[::2], subject), list[Diagnostic])
     return sorted([*_run(codes[1::2], subject), *others()], key=lambda finding: finding.code)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from compiler.bind.resolve import nodes_of, property_names
+from compiler.bind.resolve import property_names
 from compiler.checks.registry import Finding, Subject, check
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.model.contexts import IndirectResourceRule
@@ -36,7 +36,7 @@ def role_of_others(it: Subject) -> Iterator[Finding]:
 
 def _role_criteria(model: Model) -> Iterator[tuple[Node, str, str, AnyRole]]:
     """Every role that is asked for: the rule, its attribute, the entity type of those who are asked, the role."""
-    for node, parent in nodes_of(model):
+    for node, parent in model.nodes() if model.single_roles else ():
         if isinstance(parent, ResourceType):
             role = model.single_roles.get(getattr(node, "single_role", None) or "")
             if role is not None:

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 
 from compiler.bind.context_values import sections_of
-from compiler.bind.resolve import nodes_of
 from compiler.bind.values import family_number
 from compiler.checks.jobs import tasks_without_counterpart
 from compiler.checks.registry import Finding, Subject, check
@@ -24,14 +24,17 @@ _UNUSED: dict[type[Node], tuple[str, ...]] = {
 }
 """Attributes without which a run does the same, later or with fewer suggestions."""
 
+_Pairs = list[tuple[Node, Node | None]]
+"""All items of a kind, with their parents."""
+
 _HELP = "remove it; this version does not evaluate it"
 
 
 @check("W498")
 def unused_attribute(it: Subject) -> Iterator[Finding]:
     """Accepted, and without effect for now."""
-    for node, _ in nodes_of(it.model):
-        for attribute in _UNUSED.get(type(node), ()):
+    for kind, attributes in _UNUSED.items():
+        for node, attribute in product((node for node, _ in it.model.nodes(kind)), attributes):
             if attribute in node.element.attributes:
                 yield Finding(node, f"{attribute} has no effect in this version", attribute)
     yield from _idle(it)
@@ -43,45 +46,53 @@ def unused_attribute(it: Subject) -> Iterator[Finding]:
 def not_supported(it: Subject) -> Iterator[Finding]:
     """Refused, because leaving it out would change what a run does."""
     provisioning = {each.policy for each in it.model.resource_types.values()}
-    for node, parent in nodes_of(it.model):
-        if isinstance(node, BinaryRule):
+    for kind, pairs in it.model.kinds.items():
+        if issubclass(kind, Policy):
+            pairs = [(node, parent) for node, parent in pairs if getattr(node, "identifier", "") in provisioning]
+        for node, _ in pairs if kind is BinaryRule else ():
             yield Finding(node, "BinaryRule is not supported yet", "", _HELP)
-        if not isinstance(node, Policy) or node.identifier in provisioning:
-            yield from _criteria(node)
-        if isinstance(parent, ResourceType):
-            yield from _rule(node, parent)
-        yield from _foreign_policy(it, node, parent)
+        yield from _criteria(kind, pairs)
+        yield from _rules(kind, pairs)
+        yield from _foreign_policies(it, kind, pairs)
     yield from _contexts(it)
     yield from _automation(it)
     yield from refused(it)
 
 
-def _criteria(node: Node) -> Iterator[Finding]:
+def _criteria(kind: type[Node], pairs: _Pairs) -> Iterator[Finding]:
     """Dimensions: `D…`, `L…`, `P…`, `R…`."""
-    if isinstance(node, Policy | ResourceType) or hasattr(node, "time_offset_reference"):
+    if not issubclass(kind, Policy | ResourceType) and not hasattr(kind, "time_offset_reference"):
+        return
+    written = set().union(*(node.element.attributes for node, _ in pairs))
+    names = {name for name in written if any(family_number(family, name) is not None for family in "DLPR")}
+    for node, _ in pairs if names else ():
         for name, text in node.element.attributes.items():
-            if (
-                name[0] in "DLPR"
-                and any(family_number(family, name) is not None for family in "DLPR")
-                and text.lower() not in ("false", "0")
-            ):
+            if name in names and text.lower() not in ("false", "0"):
                 yield Finding(node, f"dimension criteria such as {name} are not supported yet", name, _HELP)
 
 
-def _rule(node: Node, parent: ResourceType) -> Iterator[Finding]:
-    if getattr(node, "single_role", None):
-        yield Finding(node, "criteria on roles are not supported yet", "SingleRole", _HELP)
-    if getattr(node, "time_offset_reference", TimeOffsetReference.Default) is not TimeOffsetReference.Default:
-        yield Finding(node, "time offsets are not supported yet", "TimeOffsetReference", _HELP)
+def _rules(kind: type[Node], pairs: _Pairs) -> Iterator[Finding]:
+    """Roles and periods that a rule of a resource type depends on."""
+    for node, parent in pairs if hasattr(kind, "single_role") else ():
+        if getattr(node, "single_role", None) and isinstance(parent, ResourceType):
+            yield Finding(node, "criteria on roles are not supported yet", "SingleRole", _HELP)
+    for node, parent in pairs if hasattr(kind, "time_offset_reference") else ():
+        is_offset = getattr(node, "time_offset_reference", None) is not TimeOffsetReference.Default
+        if is_offset and isinstance(parent, ResourceType):
+            yield Finding(node, "time offsets are not supported yet", "TimeOffsetReference", _HELP)
 
 
-def _foreign_policy(it: Subject, node: Node, parent: Node | None) -> Iterator[Finding]:
-    """A rule in another policy than its resource type's."""
-    policy = getattr(node, "policy", None)
-    owner = parent if parent is not None else it.model.resource_types.get(getattr(node, "resource_type", ""))
-    if isinstance(owner, ResourceType) and policy and policy != owner.policy:
-        message = f"a rule of policy `{policy}` for a resource type of policy `{owner.policy}` is not supported yet"
-        yield Finding(node, message, "Policy", f"write `{owner.policy}`", ((owner, "Policy", "the resource type's"),))
+def _foreign_policies(it: Subject, kind: type[Node], pairs: _Pairs) -> Iterator[Finding]:
+    """Rules in another policy than their resource type's."""
+    for node, parent in pairs if hasattr(kind, "policy") else ():
+        policy = getattr(node, "policy", None)
+        if not policy:
+            continue
+        owner = parent if parent is not None else it.model.resource_types.get(getattr(node, "resource_type", ""))
+        if isinstance(owner, ResourceType) and policy != owner.policy:
+            message = f"a rule of policy `{policy}` for a resource type of policy `{owner.policy}` is not supported yet"
+            also = ((owner, "Policy", "the resource type's"),)
+            yield Finding(node, message, "Policy", f"write `{owner.policy}`", also)
 
 
 _PERIODS = ("Resources", "ResourcesStart", "ResourcesEnd", "Exclude")
@@ -124,7 +135,8 @@ def _decides_on(rule: AnyAutomationRule, resource_type: ResourceType, model: Mod
 def _idle(it: Subject) -> Iterator[Finding]:
     """What no resource type depends on: one finding for all, at the first."""
     refused = {id(found.node) for found in (*_contexts(it), *_automation(it))}
-    needs_roles = any(getattr(node, "single_role", None) for node, parent in nodes_of(it.model) if parent is not None)
+    asking = (kind for kind in it.model.kinds if hasattr(kind, "single_role"))
+    needs_roles = any(getattr(node, "single_role", None) for node, parent in it.model.nodes(*asking) if parent)
     roles = () if needs_roles else (*it.model.single_roles.values(), *it.model.composite_roles.values())
     rules = () if needs_roles else it.model.role_rules
     others = (*it.model.indirect_rules, *it.model.context_rules.values(), *it.model.automation_rules)

@@ -1,7 +1,8 @@
 """The model: every item of the configuration by its identifier. Once bound without errors, each reference resolves."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 from typing import get_args
 
 from msgspec import Struct, field, structs
@@ -149,6 +150,12 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
     ignored: dict[str, int] = field(default_factory=dict)
     sides: dict[tuple[str, str], Side] = field(default_factory=dict)
 
+    def with_sides(self, sides: dict[tuple[str, str], Side]) -> "Model":
+        """The model with the ends of its associations; what was indexed stays, because nothing in it looks at them."""
+        made = structs.replace(self, sides=sides)
+        made.__dict__.update(self.__dict__)
+        return made
+
     def property(self, entity_type: str, name: str) -> EntityProperty | None:
         """The declared property `name` of an entity type, or None."""
         return self._properties.get((entity_type, name))
@@ -166,9 +173,10 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
                 return None
         return self._connections_folded[name]
 
-    def nodes(self) -> Sequence[tuple[Node, Node | None]]:
-        """Every item of the model and every child of one, each with its parent."""
-        return self._nodes
+    def nodes(self, *kinds: type[Node]) -> Iterator[tuple[Node, Node | None]]:
+        """Every item of the model and every child of one, or those of some kinds, each with its parent, by kind."""
+        asked = [self.kinds.get(kind, ()) for kind in kinds] if kinds else self.kinds.values()
+        return chain.from_iterable(asked)
 
     def side(self, entity_type: str, name: str) -> Side | None:
         """The association end that the property navigates along; None for a scalar property."""
@@ -205,21 +213,25 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
         return {each.identifier.lower(): each for each in reversed(self.connections.values())}
 
     @cached_property
-    def _nodes(self) -> list[tuple[Node, Node | None]]:
-        return list(_walk(self))
+    def kinds(self) -> dict[type[Node], list[tuple[Node, Node | None]]]:
+        """Every item and every child of one, with its parent, by its kind: what looks at all of a kind looks here."""
+        found: dict[type[Node], list[tuple[Node, Node | None]]] = {}
+        for value in structs.asdict(self).values():
+            items: Iterable[object] = value.values() if isinstance(value, dict) else value
+            _gather([(item, None) for item in items if isinstance(item, Node)], found)
+        return found
 
 
-def _walk(model: Model) -> Iterator[tuple[Node, Node | None]]:
-    for value in structs.asdict(model).values():
-        items: Iterable[object] = value.values() if isinstance(value, dict) else value
-        for item in items:
-            if isinstance(item, Node):
-                yield item, None
-                for name in child_fields(type(item)):
-                    for child in getattr(item, name):
-                        yield child, item
-                        for below in child_fields(child.__class__):
-                            yield from ((each, child) for each in getattr(child, below))
+def _gather(pairs: Iterable[tuple[Node, Node | None]], found: dict[type[Node], list[tuple[Node, Node | None]]]) -> None:
+    """Items and all below them."""
+    for pair in pairs:
+        node = pair[0]
+        kind = node.__class__
+        found.setdefault(kind, []).append(pair)
+        for name in child_fields(kind):
+            children = getattr(node, name)
+            if children:
+                _gather([(child, node) for child in children], found)
 
 
 def index_sides(associations: Iterable[EntityAssociation]) -> dict[tuple[str, str], Side]:

@@ -5,7 +5,7 @@ import pytest
 from compiler.bind.bound import Bound
 from compiler.bind.context_values import record_type, sections_of
 from compiler.bind.expressions import bind_expressions
-from compiler.bind.resolve import implied_entity_type, nodes_of
+from compiler.bind.resolve import implied_entity_type
 from compiler.bind.values import family_name, family_number
 from compiler.catalogue.catalogue import Catalogue
 from compiler.expressions.compile import paths_of
@@ -123,7 +123,7 @@ def test_sections_have_keys_and_one_is_the_default(bound: Bound) -> None:
 def test_properties_are_those_of_the_entity_type_that_the_element_implies(bound: Bound) -> None:
     implied = {
         f"{node.tag} {getattr(node, 'identifier', '')}": implied_entity_type(bound.model, node, parent)
-        for node, parent in nodes_of(bound.model)
+        for node, parent in bound.model.nodes()
         if node.tag in ("Dimension", "RecordSection") or (parent is not None and parent.tag == "RecordSection")
     }
     assert implied == {

@@ -3,7 +3,7 @@
 import pytest
 
 from compiler.bind.read import read_model
-from compiler.bind.resolve import implied_entity_type, nodes_of, property_names, resolve
+from compiler.bind.resolve import implied_entity_type, property_names, resolve
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.model.model import Model
 from compiler.source.xml import parse_xml
@@ -93,5 +93,5 @@ def test_the_entity_type_that_a_rule_implies_is_its_target() -> None:
     rules = '<ResourceType Identifier="r" TargetEntityType="Plant"><ScalarRule Property="Name" /></ResourceType>'
     mapping = '<ResourceTypeMapping Identifier="r"><Property Property="Name" /></ResourceTypeMapping>'
     model, _ = _resolve(TYPES + rules + mapping)
-    implied = {node.tag: implied_entity_type(model, node, parent) for node, parent in nodes_of(model) if parent}
+    implied = {node.tag: implied_entity_type(model, node, parent) for node, parent in model.nodes() if parent}
     assert implied == {"Property": "Plant", "ScalarRule": "Plant"}

@@ -6,7 +6,6 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from compiler.bind.read import read_model
-from compiler.bind.resolve import nodes_of
 from compiler.catalogue.catalogue import Catalogue
 from compiler.model.node import Node, attributes_of
 from compiler.pipeline import compile_sources
@@ -44,7 +43,7 @@ def test_an_element_with_everything_validates_and_is_read(name: str, catalogue: 
     assert parsed is not None and problems == []
     assert check_schema(parsed) == []
     reading, _ = read_model([parsed])
-    nodes = [*(node for node, _ in nodes_of(reading.model)), *reading.adjusting]
+    nodes = [*(node for node, _ in reading.model.nodes()), *reading.adjusting]
     assert name in {node.element.name for node in nodes}
     assert [each for node in nodes for each in unread(node)] == []
     assert compile_sources([("all.xml", document(name))], catalogue).findings
