@@ -157,6 +157,7 @@ class _Run:
         self._reports: list[StepReport] = []
         self._errored = 0
         store.lay_out(plan)
+        store.begin(journal.run.run)
         functions = Functions(plan.functions, store.engine)
         self._stages = Stages(plan, store, workspace, connect, options, journal, stop, functions)
 

@@ -77,7 +77,7 @@ class Stages:
             case Synchronise():
                 return self._synchronise(step, progress)
             case Compute():
-                changed = compute(step, self._store.engine)
+                changed = compute(step, self._store)
                 return Done(counts={"changed": changed}, messages=self._functions.failures())
             case Evaluate():
                 return self._evaluate(step)

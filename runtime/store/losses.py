@@ -6,9 +6,10 @@ from typing import Literal
 from msgspec import Struct
 
 from compiler.plan.plan import AssociationLayout, EntityTypeLayout, Plan
-from compiler.plan.tables import HASH, ID, link_table, quoted, resource_table
+from compiler.plan.tables import FROM, HASH, ID, link_table, quoted, resource_table
 from runtime.engine.engine import literal
 from runtime.store.tables import Columns
+from runtime.store.versions import before_drop, before_drop_of_links, before_drop_of_property
 
 What = Literal["resources", "values", "links"]
 
@@ -77,20 +78,22 @@ def _is_orphaned(before: EntityTypeLayout, after: EntityTypeLayout, new: Plan) -
 
 def _whole(table: str, why: str) -> Vanishing:
     name = resource_table(table)
-    drops = (f"DROP TABLE IF EXISTS {name}", f"DELETE FROM state.hashed WHERE entity_type = {literal(table)}")
+    forget = f"DELETE FROM state.hashed WHERE entity_type = {literal(table)}"
+    drops = (*before_drop(table), f"DROP TABLE IF EXISTS {name}", forget)
     return _vanishing("EntityType", table, "resources", why, f"SELECT count(*) FROM {name}", drops)
 
 
 def _columns(table: str, columns: Sequence[str], layout: EntityTypeLayout, new: Plan) -> Iterator[Vanishing]:
     navigating = {name for each in new.associations for name in _sides(each)}
-    known = {ID, HASH, *(each.name.casefold() for each in layout.properties)}
+    known = {ID, HASH, FROM, *(each.name.casefold() for each in layout.properties)}
     for column in sorted(each for each in columns if each.casefold() not in known):
         name = resource_table(table)
         drop = f"ALTER TABLE IF EXISTS {name} DROP COLUMN IF EXISTS {quoted(column)}"
+        drops = (*before_drop_of_property(table, column), drop)
         counted = f"SELECT count({quoted(column)}) FROM {name}"
         navigates = f"{table}:{column}".casefold() in navigating
         why = "the property navigates now" if navigates else "the property is gone"
-        yield _vanishing("Property", f"{table}:{column}", "values", why, counted, (drop,))
+        yield _vanishing("Property", f"{table}:{column}", "values", why, counted, drops)
 
 
 def _rekeyed(table: str, before: str, after: str) -> Vanishing:
@@ -107,7 +110,8 @@ def _links(table: str, old: Plan | None, new: Plan) -> Iterator[Vanishing]:
     else:
         return
     name = link_table(table)
-    drops = (f"DROP TABLE IF EXISTS {name}", f"DELETE FROM state.unresolved WHERE association = {literal(table)}")
+    forget = f"DELETE FROM state.unresolved WHERE association = {literal(table)}"
+    drops = (*before_drop_of_links(table), f"DROP TABLE IF EXISTS {name}", forget)
     yield _vanishing("EntityAssociation", table, "links", why, f"SELECT count(*) FROM {name}", drops)
 
 

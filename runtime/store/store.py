@@ -5,14 +5,27 @@ synchronisation sees the difference.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from compiler.plan.plan import Plan
-from compiler.plan.tables import HASH, LINK_SCHEMA, RESOURCE_SCHEMA, link_table, quoted, resource_table
+from compiler.plan.tables import (
+    HASH,
+    LINK_HISTORY_SCHEMA,
+    LINK_SCHEMA,
+    RESOURCE_HISTORY_SCHEMA,
+    RESOURCE_SCHEMA,
+    link_table,
+    quoted,
+    resource_table,
+)
 from runtime.engine.engine import Engine
 from runtime.store.losses import Loss, restarts, vanishing
-from runtime.store.tables import STATE, missing
+from runtime.store.tables import STATE, missing, missing_history, untracked
+from runtime.store.versions import close_links, close_resources
+
+_SCHEMAS = (RESOURCE_SCHEMA, LINK_SCHEMA, RESOURCE_HISTORY_SCHEMA, LINK_HISTORY_SCHEMA)
 
 
 class Counts(Struct, frozen=True):
@@ -23,10 +36,15 @@ class Counts(Struct, frozen=True):
 
 
 class Store:
-    """The resource store in one database."""
+    """The resource store in one database. What is written belongs to a run: one without a name unless `begin` says."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.begin(f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+
+    def begin(self, run: str) -> None:
+        """What is written from here on belongs to this run. One that is resumed goes on under a new number."""
+        self._run, self._number = run, 0
 
     def lay_out(self, plan: Plan) -> None:
         """Make the tables fit the plan: new ones and new columns are added, vanished ones keep their data."""
@@ -35,9 +53,21 @@ class Store:
 
     def change_layout(self, plan: Plan, drops: Iterable[str]) -> None:
         """Drop what a deployment takes away, then lay out; belongs into the transaction that deploys."""
-        for statement in (*STATE, *drops):
-            self.engine.execute(statement)
-        for statement in list(missing(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA))):
+        self._execute(STATE)
+        self._keep_history()
+        for drop in drops:
+            self.run()
+            self.engine.execute(drop)
+        self._execute(missing(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA)))
+        self._keep_history()
+
+    def _keep_history(self) -> None:
+        """Make room for the closed versions of everything that stands."""
+        self._execute(untracked(self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA)))
+        self._execute(missing_history(*map(self._columns, _SCHEMAS)))
+
+    def _execute(self, statements: Iterable[str]) -> None:
+        for statement in list(statements):
             self.engine.execute(statement)
 
     def losses(self, old: Plan | None, new: Plan) -> tuple[tuple[Loss, ...], tuple[str, ...]]:
@@ -73,6 +103,23 @@ class Store:
     def links(self, association: str) -> int:
         """How many links of an association there are."""
         return int(self.engine.rows(f"SELECT count(*) FROM {link_table(association)}")[0][0])
+
+    def run(self) -> int:
+        """The number of this run, for `_from` of what it writes; belongs into the transaction that writes."""
+        known = "SELECT 1 FROM state.run WHERE number = ? AND id = ?"
+        if not self._number or not self.engine.rows(known, [self._number, self._run]):
+            self._number = int(self.engine.rows("SELECT coalesce(max(number), 0) + 1 FROM state.run")[0][0])
+            moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            self.engine.execute("INSERT INTO state.run VALUES (?, ?, ?)", [self._number, self._run, moment])
+        return self._number
+
+    def close_resources(self, entity_type: str, ids: str) -> None:
+        """Keep the resources with these `_id`s (a query) as they are until now; before they are changed or deleted."""
+        close_resources(self.engine, entity_type, ids, self.run())
+
+    def close_links(self, association: str, which: str) -> None:
+        """Keep the links `l` that meet a condition as they are until now; before they are deleted."""
+        close_links(self.engine, association, which, self.run())
 
     def reserve(self, count: int) -> int:
         """Take `count` consecutive `_id`s; the first of them."""

@@ -261,8 +261,9 @@ def _delete_other_links(store: Store, plan: Plan, entity: StagedEntity) -> None:
     for association in plan.associations:
         for side, entity_type in ((1, association.entity_type1), (2, association.entity_type2)):
             if entity_type == entity.source.entity_type:
-                table = link_table(association.name)
-                store.engine.execute(f"DELETE FROM {table} WHERE {SIDE[side]} IN ({deleted_ids(entity)})")
+                gone = f"{SIDE[side]} IN ({deleted_ids(entity)})"
+                store.close_links(association.name, gone)
+                store.engine.execute(f"DELETE FROM {link_table(association.name)} WHERE {gone}")
 
 
 def _notes(run: _Run, entities: list[StagedEntity], links: list[StagedLinks]) -> Iterator[Note]:

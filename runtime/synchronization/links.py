@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from compiler.plan.steps import LinkEnd, LinkSource
-from compiler.plan.tables import ID, SIDE, link_table
+from compiler.plan.tables import FROM, ID, SIDE, link_table
 from runtime.store.store import Store
 from runtime.synchronization.cleaning import CLEAR, COMMAND
 from runtime.synchronization.resources import StagedEntity, deleted_ids, ids_after, ids_before
@@ -111,6 +111,9 @@ def delete_links(store: Store, staged: StagedLinks) -> None:
     """Take the links that go out of the store."""
     table = link_table(staged.source.association)
     if staged.changes.deleted:
+        pair = f"c.{_ONE} = l.{_ONE} AND c.{_TWO} = l.{_TWO}"
+        gone = f"EXISTS (SELECT 1 FROM {staged.table} c WHERE {pair} AND c.action = 'delete')"
+        store.close_links(staged.source.association, gone)
         store.engine.execute(
             f"DELETE FROM {table} USING {staged.table} c WHERE {table}.{_ONE} = c.{_ONE} "
             f"AND {table}.{_TWO} = c.{_TWO} AND c.action = 'delete'"
@@ -122,7 +125,8 @@ def insert_links(store: Store, staged: StagedLinks) -> None:
     table = link_table(staged.source.association)
     if staged.changes.inserted:
         store.engine.execute(
-            f"INSERT INTO {table} ({_PAIR}) SELECT {_PAIR} FROM {staged.table} WHERE action = 'insert'"
+            f"INSERT INTO {table} ({_PAIR}, {FROM}) "
+            f"SELECT {_PAIR}, {store.run()} FROM {staged.table} WHERE action = 'insert'"
         )
     store.engine.execute("DELETE FROM state.unresolved WHERE association = ?", [staged.source.association])
     store.engine.execute(

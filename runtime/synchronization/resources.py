@@ -7,7 +7,7 @@ The staged table has `_id` (new ones for inserts), `_key`, `action`, `absent` (d
 from msgspec import Struct
 
 from compiler.plan.steps import EntitySource
-from compiler.plan.tables import HASH, ID, quoted, resource_table
+from compiler.plan.tables import FROM, HASH, ID, quoted, resource_table
 from runtime.store.store import Store
 from runtime.synchronization.cleaning import COMMAND
 
@@ -82,6 +82,7 @@ def _staged(store: Store, entity: EntitySource, rows: str, table: str, found: st
 def delete_resources(store: Store, staged: StagedEntity) -> None:
     """Take the deleted resources out of the store; their links must be gone."""
     if staged.changes.deleted:
+        store.close_resources(staged.source.entity_type, deleted_ids(staged))
         store.engine.execute(
             f"DELETE FROM {resource_table(staged.source.entity_type)} WHERE {ID} IN ({deleted_ids(staged)})"
         )
@@ -89,19 +90,23 @@ def delete_resources(store: Store, staged: StagedEntity) -> None:
 
 def write_resources(store: Store, staged: StagedEntity) -> None:
     """Insert the new resources, and set every mapped property of the changed ones."""
-    table = resource_table(staged.source.entity_type)
+    table, run = resource_table(staged.source.entity_type), store.run()
     names = [HASH, *(quoted(each.property) for each in staged.source.columns)]
     key = quoted(staged.source.key)
     rows = f"FROM ({staged.rows}) r JOIN {staged.table} c ON r.{key} = c._key"
     values = ", ".join(f"r.{name}" for name in names)
     if staged.changes.inserted:
         store.engine.execute(
-            f"INSERT INTO {table} ({ID}, {', '.join(names)}) SELECT c.{ID}, {values} {rows} WHERE c.action = 'insert'"
+            f"INSERT INTO {table} ({ID}, {FROM}, {', '.join(names)}) "
+            f"SELECT c.{ID}, {run}, {values} {rows} WHERE c.action = 'insert'"
         )
     if staged.changes.updated:
+        changed = f"SELECT {ID} FROM {staged.table} WHERE action = 'update'"
+        store.close_resources(staged.source.entity_type, changed)
         new = ", ".join(f"{name} = new.{name}" for name in names)
         store.engine.execute(
-            f"UPDATE {table} SET {new} FROM (SELECT c.{ID}, {values} {rows} WHERE c.action = 'update') new "
+            f"UPDATE {table} SET {FROM} = {run}, {new} "
+            f"FROM (SELECT c.{ID}, {values} {rows} WHERE c.action = 'update') new "
             f"WHERE {table}.{ID} = new.{ID}"
         )
 

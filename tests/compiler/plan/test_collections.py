@@ -72,7 +72,7 @@ def test_a_value_for_each_resource(planned: Planned, body: str, values: dict[str
     plan, engine = planned(f'<TypeRule /><ScalarRule Property="label" Expression={quoteattr("C#:p:" + body)} />')
     Functions(plan.functions, engine)
     engine.execute(PEOPLE)
-    engine.execute('INSERT INTO link."Boss" VALUES (3, 2), (4, 1)')
+    engine.execute('INSERT INTO link."Boss" (_1, _2) VALUES (3, 2), (4, 1)')
     names: dict[int, str] = dict(engine.rows('SELECT _id, "Name" FROM resource."Person"'))
     found = list(engine.rows(step_of(plan).expected))
     assert len(found) == len(names)

@@ -68,7 +68,7 @@ def planned(compile_text: CompileText) -> Planned:
             """INSERT INTO resource."Group" BY NAME SELECT * FROM (VALUES (11, 'red', 'team'), (12, 'blue', 'team'),
                 (13, 'all', 'list'), (14, '', 'empty')) AS v(_id, "Code", "Kind")""",
             """INSERT INTO resource."Account" BY NAME SELECT 21 AS _id, '7' AS login""",
-            'INSERT INTO link."Boss" VALUES (2, 1)',
+            'INSERT INTO link."Boss" (_1, _2) VALUES (2, 1)',
         ):
             engine.execute(statement)
         return compilation.plan, engine

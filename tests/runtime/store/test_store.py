@@ -43,9 +43,9 @@ def columns(store: Store, table: str) -> list[str]:
 
 def test_tables_for_the_plan(store: Store) -> None:
     store.lay_out(plan(Ship=("Code", 'Odd "name"; --'), Sailor=()))
-    assert columns(store, 'resource."Ship"') == ["_id", "_hash", "Code", 'Odd "name"; --']
-    assert columns(store, 'resource."Sailor"') == ["_id", "_hash"]
-    assert columns(store, 'link."Has ""one"""') == ["_1", "_2"]
+    assert columns(store, 'resource."Ship"') == ["_id", "_hash", "_from", "Code", 'Odd "name"; --']
+    assert columns(store, 'resource."Sailor"') == ["_id", "_hash", "_from"]
+    assert columns(store, 'link."Has ""one"""') == ["_1", "_2", "_from"]
     assert store.counts().entity_types == {"Sailor": 0, "Ship": 0}
     assert store.counts().associations == {'Has "one"': 0}
     assert store.is_empty(["Ship", "Sailor"])
@@ -54,7 +54,7 @@ def test_tables_for_the_plan(store: Store) -> None:
 def test_new_columns_are_added_and_vanished_ones_kept_until_told(store: Store) -> None:
     before = plan(Ship=("Code", "Old"), Gone=("X",))
     store.lay_out(before)
-    store.engine.execute("INSERT INTO resource.\"Ship\" VALUES (1, NULL, 'c', 'o')")
+    store.engine.execute("INSERT INTO resource.\"Ship\" VALUES (1, NULL, NULL, 'c', 'o')")
     later = msgspec.structs.replace(plan(Ship=("Code", "New")), associations=())
     store.lay_out(later)
     assert store.engine.rows('SELECT "Code", "Old", "New" FROM resource."Ship"') == [("c", "o", None)]
@@ -64,7 +64,7 @@ def test_new_columns_are_added_and_vanished_ones_kept_until_told(store: Store) -
     store.change_layout(later, drops)
     store.change_layout(later, drops)
     assert store.losses(later, later) == ((), ())
-    assert columns(store, 'resource."Ship"') == ["_id", "_hash", "Code", "New"]
+    assert columns(store, 'resource."Ship"') == ["_id", "_hash", "_from", "Code", "New"]
     assert store.counts().associations == {}
 
 
@@ -72,7 +72,7 @@ def test_names_that_differ_in_case_are_the_same_table(store: Store) -> None:
     store.lay_out(plan(Ship=("Code",)))
     renamed = plan(SHIP=("CODE", "Title"))
     store.lay_out(renamed)
-    assert columns(store, 'resource."Ship"') == ["_id", "_hash", "Code", "Title"]
+    assert columns(store, 'resource."Ship"') == ["_id", "_hash", "_from", "Code", "Title"]
     assert store.losses(None, renamed) == ((), ())
 
 
@@ -82,8 +82,8 @@ def laid_out(store: Store) -> Plan:
     ship = msgspec.structs.replace(before.entity_types[0], connector="Fleet", key="Code")
     before = msgspec.structs.replace(before, entity_types=(ship, before.entity_types[1]))
     store.lay_out(before)
-    store.engine.execute("INSERT INTO resource.\"Ship\" VALUES (1, NULL, 'c', 'n')")
-    store.engine.execute('INSERT INTO link."Has ""one""" VALUES (1, 1)')
+    store.engine.execute("INSERT INTO resource.\"Ship\" VALUES (1, NULL, NULL, 'c', 'n')")
+    store.engine.execute('INSERT INTO link."Has ""one""" (_1, _2) VALUES (1, 1)')
     store.record("Fleet", "S1", "complete")
     return before
 
@@ -140,7 +140,7 @@ def test_sessions(store: Store) -> None:
 
 def test_hashes_are_made_anew_for_other_properties_only(store: Store) -> None:
     store.lay_out(plan(Ship=("Code", "Title")))
-    store.engine.execute("INSERT INTO resource.\"Ship\" VALUES (1, 7, 'c', 't'), (2, NULL, 'd', 't')")
+    store.engine.execute("INSERT INTO resource.\"Ship\" VALUES (1, 7, NULL, 'c', 't'), (2, NULL, NULL, 'd', 't')")
     assert not store.rehash("Ship", ["Code"])
     store.engine.execute('UPDATE resource."Ship" SET _hash = 7 WHERE _id = 1')
     assert not store.rehash("Ship", ["Code"])
