@@ -8,7 +8,6 @@ from compiler.plan.plan import Plan
 from compiler.plan.steps import LinkSource, Prepare, Synchronise
 from compiler.plan.tables import SIDE, link_table
 from runtime.contract import Mode, Note
-from runtime.engine.engine import literal
 from runtime.store.limits import Exceeded, ThresholdExceeded
 from runtime.store.store import Store
 from runtime.synchronization.blocked import Blocked, Effect, block, compared, unblock
@@ -31,6 +30,7 @@ from runtime.synchronization.resources import (
     stage_complete,
     write_resources,
 )
+from runtime.synchronization.rows import all_rows, parquet
 from runtime.synchronization.sessions import Prepared, PreparedTable, accept, digests, discard, older, settle
 from runtime.synchronization.thresholds import limits_passed
 
@@ -214,15 +214,11 @@ def _rows(run: _Run, table: PreparedTable, command: str) -> tuple[str, bool]:
     Changes count only when they were worked out against what the store holds; otherwise all rows are compared.
     """
     if run.mode is Mode.INCREMENTAL and table.changes and (table.commanded or run.follows):
-        return _parquet(run.prepared, table.changes), True
-    everything = _parquet(run.prepared, table.rows)
+        return f"FROM {parquet(run.prepared.path(table.changes))}", True
+    everything = all_rows(run.prepared, table)
     if run.mode is Mode.INITIAL:
         return f"SELECT {command} AS {COMMAND}, * FROM ({everything})", True
     return everything, False
-
-
-def _parquet(prepared: Prepared, file: str) -> str:
-    return f"FROM read_parquet({literal(str(prepared.path(file)))})"
 
 
 def _apply(

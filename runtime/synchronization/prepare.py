@@ -11,26 +11,20 @@ from compiler.plan.steps import EntitySource, LinkSource, Prepare
 from compiler.plan.tables import SIDE, quoted
 from runtime.contract import Mode, Note
 from runtime.engine.duckdb import DuckDB
-from runtime.engine.engine import Engine, literal
+from runtime.engine.engine import Engine
 from runtime.synchronization.cells import define_conversions
-from runtime.synchronization.cleaning import (
-    COMMAND,
-    Cleaned,
-    RawTable,
-    clean_entities,
-    clean_link_commands,
-    clean_links,
-    reject_entities,
-    reject_nothing,
-    write_rejects,
-)
-from runtime.synchronization.delta import entity_changes, link_changes
-from runtime.synchronization.raw import PrepareFailed, Sources, bad_cells, by_table, load, type_of
+from runtime.synchronization.cleaning import clean_entity_commands, clean_link_commands, clean_links
+from runtime.synchronization.delta import link_changes
+from runtime.synchronization.entities import Entity, rejects_of, settle, suspect, wanted, without_key, write
+from runtime.synchronization.raw import PrepareFailed, RawFile, Sources, bad_cells, by_table, load, open_table, type_of
+from runtime.synchronization.rejects import REJECT, counts, write_rejects
+from runtime.synchronization.rows import all_rows, before, parquet
 from runtime.synchronization.sessions import (
     Prepared,
     PreparedTable,
     digests,
     discard,
+    mapping_key,
     now,
     pending,
     previous,
@@ -39,6 +33,7 @@ from runtime.synchronization.sessions import (
     session_folder,
 )
 from runtime.synchronization.source import Unreadable
+from runtime.synchronization.stage import COMMAND, RawTable
 from runtime.synchronization.transformations import define_changes
 from runtime.workspace import ExportedTable, Workspace, export_manifests, file_name, land
 
@@ -91,7 +86,7 @@ def prepare(
             exported=_exported(workspace),
             progress=progress,
         )
-        prepared = _compared(run, _cleaned(run, session))
+        prepared = _prepared(run, session)
         if keep_csv:
             _write_sorted(run, prepared)
         _land_rejects(step, rejects)
@@ -107,146 +102,153 @@ def prepare(
         shutil.rmtree(rejects, ignore_errors=True)
 
 
-def _cleaned(run: _Run, session: str) -> Prepared:
-    """The session with every table clean, before anything is compared."""
-    found: dict[str, PreparedTable] = {}
-    notes: list[Note] = []
-    for sources in by_table(run.step):
-        found |= _clean_table(run, sources, notes)
+def _prepared(run: _Run, session: str) -> Prepared:
+    """The session, with the files of every table written."""
     step = run.step
+    files = [
+        open_table(step, each, run.workspace.export_output, run.exported.get(each.table.casefold()), run.mode)
+        for each in by_table(step)
+    ]
+    base, escalated = _base(run, files)
+    notes: list[Note] = []
+    found: dict[str, PreparedTable] = {}
+    for file in files:
+        found |= _clean_table(run, file, base, notes)
     return Prepared(
         session=session,
         connector=step.connector,
-        mode=run.mode,
+        mode=Mode.COMPLETE if escalated else run.mode,
         folder=str(session_folder(run.workspace, session, step.connector)),
         previous=str(previous_folder(run.workspace, step.connector)),
         engine=run.engine.version,
         announced=now(),
-        entity_types={each.entity_type: found[f"entity:{each.entity_type}"] for each in step.entity_types},
-        associations={each.association: found[f"link:{each.association}"] for each in step.associations},
+        entity_types={each.entity_type: found[mapping_key(each)] for each in step.entity_types},
+        associations={each.association: found[mapping_key(each)] for each in step.associations},
         digests=digests(step),
+        base=base.session if base else "",
+        escalated=escalated,
         notes=tuple(notes),
     )
 
 
-def _clean_table(run: _Run, sources: Sources, notes: list[Note]) -> dict[str, PreparedTable]:
-    """Load one raw file and clean every entity type and association that it feeds."""
-    mode, exported = run.exported.get(sources.table.casefold(), ("", None))
-    table = load(run.engine, run.step, sources, run.workspace.export_output, exported)
-    bad = bad_cells(table, notes)
-    commanded = table.has_command and run.mode is Mode.INCREMENTAL and mode in ("", Mode.INCREMENTAL)
-    found: dict[str, PreparedTable] = {}
-    for entity in sources.entity_types:
-        name = file_name(entity.entity_type)
-        cleaned = clean_entities(table, entity, run.staged / f"{name}.parquet", commanded=commanded)
-        write_rejects(table, run.rejects, name)
-        found[f"entity:{entity.entity_type}"] = _counted(name, table, cleaned, len(bad), commanded=commanded)
-    for link in sources.associations:
-        name = file_name(link.association)
-        cleaned = _clean_link(run, table, sources, link, run.staged / f"{name}.parquet", commanded=commanded)
-        write_rejects(table, run.rejects, name)
-        found[f"link:{link.association}"] = _counted(name, table, cleaned, len(bad), commanded=commanded)
-    run.progress(table.rows)
-    return found
-
-
-def _clean_link(
-    run: _Run, table: RawTable, sources: Sources, link: LinkSource, to: Path, *, commanded: bool
-) -> Cleaned:
-    types = type_of(run.step, link.side1), type_of(run.step, link.side2)
-    owned = None if link.own_file else _owner(sources, link)
-    if commanded:
-        return clean_link_commands(table, link, types, to, owner=owned[0] if owned else None)
-    if owned:
-        reject_entities(table, owned[1], commanded=False)  # a rejected row has no links either
-    elif not link.own_file:
-        reject_nothing(table)
-    return clean_links(table, link, types, to, own=link.own_file)
-
-
-def _owner(sources: Sources, link: LinkSource) -> tuple[int, EntitySource] | None:
-    """The side whose objects are the rows of the table, with their source."""
-    for side, end in ((1, link.side1), (2, link.side2)):
-        for entity in sources.entity_types:
-            if entity.entity_type == end.entity_type and any(
-                (each.property, each.column) == (end.property, end.column) for each in entity.columns
-            ):
-                return side, entity
-    return None
-
-
-def _counted(name: str, table: RawTable, cleaned: Cleaned, errors: int, *, commanded: bool) -> PreparedTable:
-    file = f"{name}.parquet"
-    return PreparedTable(
-        rows="" if commanded else file,
-        changes=file if commanded else "",
-        commanded=commanded,
-        read=table.rows,
-        kept=cleaned.kept,
-        null_keys=cleaned.null_keys,
-        duplicates=cleaned.duplicates,
-        left_out=cleaned.left_out,
-        errors=errors,
-    )
-
-
-def _compared(run: _Run, prepared: Prepared) -> Prepared:
-    """The session with its changes against the previous one, or turned into a complete one that says why."""
-    tables = {f"entity:{name}": each for name, each in prepared.entity_types.items()}
-    tables |= {f"link:{name}": each for name, each in prepared.associations.items()}
-    full = [key for key, each in tables.items() if not each.commanded]
+def _base(run: _Run, files: list[RawFile]) -> tuple[Prepared | None, str]:
+    """The session to compare with, if any, and why an incremental run has to be a complete one, empty when not."""
+    full = [each for file in files if not file.commanded for each in file.sources.mappings]
     if run.mode is not Mode.INCREMENTAL or not full:
-        return prepared
+        return None, ""
     before = previous(run.workspace, run.step.connector)
-    why = _incomparable(before, prepared, full)
-    if why or before is None:
-        if len(full) < len(tables):
-            raise PrepareFailed(
-                f"connector {prepared.connector}: some of its files hold changes only, and {why}, so the others cannot "
-                "be compared; export and synchronise it in complete mode"
-            )
-        return msgspec.structs.replace(prepared, mode=Mode.COMPLETE, escalated=why)
-    return msgspec.structs.replace(
-        prepared,
-        base=before.session,
-        entity_types={each.entity_type: _entity_delta(run, each, prepared, before) for each in run.step.entity_types},
-        associations={each.association: _link_delta(run, each, prepared, before) for each in run.step.associations},
-    )
+    why = _incomparable(before, run.step, full)
+    if why and any(file.commanded for file in files):
+        raise PrepareFailed(
+            f"connector {run.step.connector}: some of its files hold changes only, and {why}, so the others cannot "
+            "be compared; export and synchronise it in complete mode"
+        )
+    return (None, why) if why else (before, "")
 
 
-def _incomparable(before: Prepared | None, prepared: Prepared, full: Iterable[str]) -> str:
+def _incomparable(before: Prepared | None, step: Prepare, full: Iterable[EntitySource | LinkSource]) -> str:
     """Why rows cannot be compared with those before; empty when they can."""
     if before is None:
         return "there is no sound previous state"
-    for key in full:
-        kind, _, name = key.partition(":")
-        tables = before.entity_types if kind == "entity" else before.associations
-        if name not in tables or not tables[name].rows:
+    new = digests(step)
+    for each in full:
+        name, held = _held(before, each)
+        if held is None or not held.rows:
             return f"the previous state does not hold {name}"
-        if before.digests.get(key) != prepared.digests[key]:
+        if before.digests.get(mapping_key(each)) != new[mapping_key(each)]:
             return f"the mapping of {name} changed since the previous state"
     return ""
 
 
-def _entity_delta(run: _Run, entity: EntitySource, prepared: Prepared, before: Prepared) -> PreparedTable:
-    table = prepared.entity_types[entity.entity_type]
-    if table.commanded:
-        return table
-    changes = f"{file_name(entity.entity_type)}.delta.parquet"
-    old = before.path(before.entity_types[entity.entity_type].rows)
-    rehash = before.engine != prepared.engine
-    entity_changes(run.engine, entity, run.staged / table.rows, old, run.staged / changes, rehash=rehash)
-    return msgspec.structs.replace(table, changes=changes)
+def _held(prepared: Prepared, mapping: EntitySource | LinkSource) -> tuple[str, PreparedTable | None]:
+    """A mapping's name and its table in a session."""
+    if isinstance(mapping, EntitySource):
+        return mapping.entity_type, prepared.entity_types.get(mapping.entity_type)
+    return mapping.association, prepared.associations.get(mapping.association)
 
 
-def _link_delta(run: _Run, link: LinkSource, prepared: Prepared, before: Prepared) -> PreparedTable:
-    table = prepared.associations[link.association]
-    if table.commanded:
-        return table
-    changes = f"{file_name(link.association)}.delta.parquet"
-    old = before.path(before.associations[link.association].rows)
-    link_changes(run.engine, run.staged / table.rows, old, run.staged / changes)
-    return msgspec.structs.replace(table, changes=changes)
+def _clean_table(run: _Run, file: RawFile, base: Prepared | None, notes: list[Note]) -> dict[str, PreparedTable]:
+    """Load one raw file and write every entity type and association that it feeds."""
+    table = load(run.engine, run.step, file)
+    errors = len(bad_cells(table, notes))
+    found = _entity_commands(run, table) if file.commanded else _entities(run, table, base)
+    for link in file.sources.associations:
+        found[mapping_key(link)] = _link(run, file, table, link, base)
+    run.progress(table.rows)
+    return {
+        key: msgspec.structs.replace(each, commanded=file.commanded, read=table.rows, errors=errors)
+        for key, each in found.items()
+    }
+
+
+def _entities(run: _Run, table: RawTable, base: Prepared | None) -> dict[str, PreparedTable]:
+    """The entity types of a full extract: all that has to be read again is read at once."""
+    entities = [
+        Entity(table, source, index, before(base, source, run.engine.version) if base else None)
+        for index, source in enumerate(table.entities)
+    ]
+    for each in entities:
+        suspect(each)
+    if entities:
+        again = " UNION ALL ".join(wanted(each) for each in entities)
+        table.locate(" UNION ALL ".join([again, *(without_key(each) for each in entities)]))
+        table.fetch(again, run.staged / ".records.csv")
+    found = {}
+    for each in entities:
+        settle(each)
+        name = file_name(each.source.entity_type)
+        found[mapping_key(each.source)] = _rejected(
+            run, table, rejects_of(each.index), name, write(each, run.staged, name)
+        )
+    return found
+
+
+def _entity_commands(run: _Run, table: RawTable) -> dict[str, PreparedTable]:
+    found = {}
+    for index, source in enumerate(table.entities):
+        name, reject = file_name(source.entity_type), rejects_of(index)
+        file = f"{name}.parquet"
+        kept = clean_entity_commands(table, source, reject, run.staged / file)
+        found[mapping_key(source)] = _rejected(run, table, reject, name, PreparedTable(changes=file, kept=kept))
+    return found
+
+
+def _link(run: _Run, file: RawFile, table: RawTable, link: LinkSource, base: Prepared | None) -> PreparedTable:
+    name = file_name(link.association)
+    parquet = run.staged / f"{name}.parquet"
+    types = type_of(run.step, link.side1), type_of(run.step, link.side2)
+    side, owner = _owner(file.sources, link)
+    if file.commanded:
+        kept = clean_link_commands(table, link, types, parquet, owner=side)
+        written = PreparedTable(changes=parquet.name, kept=kept)
+    else:
+        kept = clean_links(table, link, types, parquet, owner=owner)
+        written = PreparedTable(rows=parquet.name, kept=kept)
+    if base and not file.commanded:
+        changes = run.staged / f"{name}.delta.parquet"
+        link_changes(run.engine, parquet, base.path(base.associations[link.association].rows), changes)
+        written = msgspec.structs.replace(written, changes=changes.name)
+    return _rejected(run, table, REJECT, name, written)
+
+
+def _rejected(run: _Run, table: RawTable, reject: str, name: str, written: PreparedTable) -> PreparedTable:
+    """Write the rejected records, and count them."""
+    write_rejects(table, reject, run.rejects, name)
+    counted = counts(run.engine, reject)
+    return msgspec.structs.replace(
+        written, null_keys=counted.null_keys, duplicates=counted.duplicates, left_out=counted.left_out
+    )
+
+
+def _owner(sources: Sources, link: LinkSource) -> tuple[int | None, str | None]:
+    """The side whose objects are the rows of the table, with their table of rejects; None for a file of links alone."""
+    for side, end in ((1, link.side1), (2, link.side2)):
+        for index, entity in enumerate(() if link.own_file else sources.entity_types):
+            if entity.entity_type == end.entity_type and any(
+                (each.property, each.column) == (end.property, end.column) for each in entity.columns
+            ):
+                return side, rejects_of(index)
+    return None, None
 
 
 def _check_names(step: Prepare) -> None:
@@ -271,19 +273,25 @@ def _write_sorted(run: _Run, prepared: Prepared) -> None:
     """The documented CSV files, for people: nothing reads them back."""
     for entity in run.step.entity_types:
         names = [quoted(each.property) for each in entity.columns]
-        _write_csv(run, entity.entity_type, prepared.entity_types[entity.entity_type], names, quoted(entity.key))
+        _write_csv(
+            run, entity.entity_type, prepared.entity_types[entity.entity_type], prepared, names, quoted(entity.key)
+        )
     for link in run.step.associations:
         names = [f"{SIDE[side]} AS {quoted(f'Column{side}')}" for side in (1, 2)]
-        _write_csv(run, link.association, prepared.associations[link.association], names, f"{SIDE[1]}, {SIDE[2]}")
+        _write_csv(
+            run, link.association, prepared.associations[link.association], prepared, names, f"{SIDE[1]}, {SIDE[2]}"
+        )
 
 
-def _write_csv(run: _Run, name: str, table: PreparedTable, names: list[str], order: str) -> None:
-    for parquet, suffix in ((table.rows, "sorted.csv"), (table.changes, "sorted.delta")):
-        if parquet:
-            columns = ", ".join([f"{COMMAND} AS command", *names] if suffix == "sorted.delta" else names)
-            query = f"SELECT {columns} FROM read_parquet({literal(str(run.staged / parquet))}) ORDER BY {order}"
+def _write_csv(run: _Run, name: str, table: PreparedTable, prepared: Prepared, names: list[str], order: str) -> None:
+    staged = msgspec.structs.replace(prepared, folder=str(run.staged))
+    rows = all_rows(staged, table) if table.rows else ""
+    changes = f"FROM {parquet(staged.path(table.changes))}" if table.changes else ""
+    for query, suffix, first in ((rows, "sorted.csv", []), (changes, "sorted.delta", [f"{COMMAND} AS command"])):
+        if query:
             path = run.rejects / f"{file_name(name)}.{suffix}"
-            run.engine.execute(f"COPY ({query}) TO ? (FORMAT csv, HEADER true)", [str(path)])
+            sorted_rows = f"SELECT {', '.join([*first, *names])} FROM ({query}) ORDER BY {order}"
+            run.engine.execute(f"COPY ({sorted_rows}) TO ? (FORMAT csv, HEADER true)", [str(path)])
 
 
 def _land_rejects(step: Prepare, rejects: Path) -> None:

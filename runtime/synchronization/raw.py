@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from compiler.plan.steps import EntitySource, LinkEnd, LinkSource, Prepare
 from compiler.plan.transformations import columns_read
-from runtime.contract import Note
+from runtime.contract import Mode, Note
 from runtime.engine.engine import Engine
-from runtime.synchronization.cleaning import BadCell, Cell, RawTable
+from runtime.synchronization.records import count
 from runtime.synchronization.source import Source, Unreadable, open_source
+from runtime.synchronization.stage import BadCell, Cell, RawTable
 from runtime.workspace import ExportedTable, file_name
 
 MOST_ERRORS = 100
@@ -31,6 +32,11 @@ class Sources(Struct, frozen=True):
     entity_types: tuple[EntitySource, ...]
     associations: tuple[LinkSource, ...]
 
+    @property
+    def mappings(self) -> tuple[EntitySource | LinkSource, ...]:
+        """Entity types and associations together."""
+        return (*self.entity_types, *self.associations)
+
 
 def by_table(step: Prepare) -> Iterator[Sources]:
     """The sources table by table; names of tables differ by more than case."""
@@ -43,18 +49,43 @@ def by_table(step: Prepare) -> Iterator[Sources]:
         yield Sources(table, entities, links)
 
 
-def load(engine: Engine, step: Prepare, sources: Sources, folder: Path, exported: ExportedTable | None) -> RawTable:
-    """Open the raw file of a table and load it. Raises `PrepareFailed`."""
+class RawFile(Struct, frozen=True):
+    """A raw file whose header was read. `command` is its column of instructions, `exported` what its export said.
+
+    `commanded`: its rows are instructions, to be carried out as they are.
+    """
+
+    sources: Sources
+    source: Source
+    command: str | None
+    exported: ExportedTable | None
+    commanded: bool
+
+
+def open_table(
+    step: Prepare, sources: Sources, folder: Path, exported: tuple[str, ExportedTable] | None, mode: Mode
+) -> RawFile:
+    """Open the raw file of a table; `exported` is what its export said, with the export's mode."""
     source = _open(step, sources, folder)
+    command = _command_column(source, sources)
+    changes_only = mode is Mode.INCREMENTAL and (exported is None or exported[0] in ("", Mode.INCREMENTAL))
+    return RawFile(sources, source, command, exported[1] if exported else None, bool(command) and changes_only)
+
+
+def load(engine: Engine, step: Prepare, file: RawFile) -> RawTable:
+    """Load a raw file. Raises `PrepareFailed`."""
+    sources, cells = file.sources, _cells(step, file.sources)
     table = RawTable(
         engine,
-        source,
-        _cells(step, sources),
-        _command_column(source, sources),
+        file.source,
+        sources.entity_types,
+        cells,
+        cells if file.commanded else _link_cells(step, sources),
+        file.command,
         step.changes_of(sources.table),
     )
     _load(table)
-    _check_count(table, exported)
+    _check_count(table, file.exported)
     return table
 
 
@@ -90,9 +121,12 @@ def _check_column(table: str, column: str, source: Source) -> None:
 def _cells(step: Prepare, sources: Sources) -> list[Cell]:
     """Every column that the table's mappings read, as the type it lands in."""
     cells = [Cell(each.column, each.type) for entity in sources.entity_types for each in entity.columns]
-    for link in sources.associations:
-        cells += [Cell(end.column, type_of(step, end)) for end in (link.side1, link.side2)]
-    return list(dict.fromkeys(cells))
+    return list(dict.fromkeys(cells + _link_cells(step, sources)))
+
+
+def _link_cells(step: Prepare, sources: Sources) -> list[Cell]:
+    ends = [end for link in sources.associations for end in (link.side1, link.side2)]
+    return [Cell(end.column, type_of(step, end)) for end in ends]
 
 
 def type_of(step: Prepare, end: LinkEnd) -> str:
@@ -123,7 +157,7 @@ def _load(table: RawTable) -> None:
             table.load(parallel=True)
         except duckdb.Error:
             table.load(parallel=False)
-            if table.rows != table.source.count():
+            if table.rows != count(table.source):
                 raise
     except (duckdb.Error, Unreadable) as error:
         reason = ". ".join(str(error).splitlines()[:3])
@@ -142,10 +176,11 @@ def bad_cells(table: RawTable, notes: list[Note]) -> list[BadCell]:
     """The cells that could not be converted, each of the first ones with a note of its own."""
     bad = table.bad_cells(MOST_ERRORS + 1)
     file = table.source.path.name
-    lines = [line for line, _ in table.source.records(each.row for each in bad[:_SHOWN_ERRORS])]
+    shown = bad[:_SHOWN_ERRORS]
+    lines = table.lines({each.row for each in shown})
     said = [
-        f"{file}, line {line}, column {each.column}: {each.value!r} is no {_kind(table, each)}"
-        for each, line in zip(bad, lines, strict=False)
+        f"{file}, line {lines[each.row]}, column {each.column}: {each.value!r} is no {_kind(table, each)}"
+        for each in shown
     ]
     if len(bad) > MOST_ERRORS:
         raise PrepareFailed(

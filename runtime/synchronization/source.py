@@ -1,7 +1,7 @@
-"""One raw CSV file in; its header, its dialect, a DuckDB relation over it, and single records by their number out."""
+"""One raw CSV file in; its header, its dialect and a DuckDB relation over it out."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,7 +9,8 @@ from msgspec import Struct
 from runtime.engine.engine import literal
 
 _SEPARATORS = (",", ";", "\t")
-_LONGEST_LINE = 16_000_000
+LONGEST_LINE = 16_000_000
+"""Bytes. The reader holds a few buffers of this size."""
 
 
 class Unreadable(Exception):
@@ -25,48 +26,21 @@ class Source(Struct, frozen=True):
 
     def relation(self, *, parallel: bool) -> str:
         """The file as a table function in SQL: every cell text, null and the empty string apart."""
-        columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(self.columns)))
+        return self._read(self.path, self._types(), f"header = true, parallel = {str(parallel).lower()}")
+
+    def numbered(self, path: Path) -> str:
+        """A file of some of the records, each behind its number, as a table function with that in column `row`."""
+        return self._read(path, f"'row': 'BIGINT', {self._types()}", "header = false")
+
+    def _types(self) -> str:
+        return ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(self.columns)))
+
+    def _read(self, path: Path, types: str, others: str) -> str:
         return (
-            f"read_csv({literal(str(self.path))}, columns = {{{columns}}}, auto_detect = false, header = true, "
+            f"read_csv({literal(str(path))}, columns = {{{types}}}, auto_detect = false, "
             f"delim = {literal(self.separator)}, quote = '\"', escape = '\"', nullstr = '', "
-            f"allow_quoted_nulls = false, max_line_size = {_LONGEST_LINE}, parallel = {str(parallel).lower()})"
+            f"allow_quoted_nulls = false, max_line_size = {LONGEST_LINE}, buffer_size = {LONGEST_LINE}, {others})"
         )
-
-    def records(self, wanted: Iterable[int]) -> Iterator[tuple[int, str]]:
-        """For record numbers in ascending order (0 is the first after the header): line number and the raw text."""
-        numbered = enumerate(self._everything())
-        try:
-            for each in wanted:
-                yield next(record for number, record in numbered if number == each)
-        except (csv.Error, StopIteration) as error:
-            raise Unreadable(f"{self.path.name} is not the CSV it was a moment ago: {error}") from error
-
-    def count(self) -> int:
-        """The number of records, read one by one. Raises `Unreadable` for a file that ends inside quotes."""
-        try:
-            return sum(1 for _ in self._everything())
-        except csv.Error as error:
-            raise Unreadable(f"{self.path.name} cannot be read as CSV: {error}") from error
-
-    def _everything(self) -> Iterator[tuple[int, str]]:
-        """Every record after the header: the number of its first line, and its text without the line break."""
-        _allow_long_cells()
-        with open(self.path, encoding="utf-8-sig", newline="\n") as file:
-            taken: list[str] = []
-            reader = csv.reader(_noted(file, taken), delimiter=self.separator, strict=True)
-            next(reader, None)
-            taken.clear()
-            for cells in reader:
-                if cells or len(self.columns) == 1:  # a blank line is a record of a single column only
-                    yield reader.line_num - len(taken) + 1, "".join(taken).rstrip("\r\n")
-                taken.clear()
-
-
-def _noted(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
-    """The lines, each of them put into `taken` as it is taken."""
-    for line in lines:
-        taken.append(line)
-        yield line
 
 
 def open_source(path: Path, wanted: Iterable[str]) -> Source:
@@ -92,4 +66,4 @@ def _header(path: Path, separator: str) -> tuple[str, ...]:
 
 
 def _allow_long_cells() -> None:
-    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_LINE))
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))

@@ -182,7 +182,7 @@ def test_rejects_keep_the_line_numbers_of_their_records_and_rows_left_out_are_no
     table = prepared.entity_types["Sailor"]
     assert (table.read, table.kept, table.duplicates, table.null_keys, table.errors) == (6, 2, 1, 0, 0)
     assert table.left_out == 3
-    assert [cells[:2] for cells in prepared_rows(harbour, prepared, "Sailor")] == [("3", "N"), ("2", "B")]
+    assert {cells[:2] for cells in prepared_rows(harbour, prepared, "Sailor")} == {("3", "N"), ("2", "B")}
     rejected = (harbour.workspace.collect / "Sailor.duplicates.csv").read_text(encoding="utf-8")
     assert '"Crew_sailors.csv",6,3,again' in rejected
     links = harbour.engine.rows(f"SELECT * FROM read_parquet({literal(str(prepared.path('Serves.parquet')))})")
