@@ -46,7 +46,8 @@ def link_changes(engine: Engine, new: Path, old: Path, to: Path) -> int:
         f"FULL JOIN ({hashed} {numbered[old]}) o ON n.k = o.k AND n.h = o.h WHERE n.row IS NULL OR o.row IS NULL"
     )
     parts = [
-        f"SELECT '{command}' AS {COMMAND}, {_ONE}, {_TWO} FROM {numbered[path]} SEMI JOIN moved ON file_row_number = {row}"
+        f"SELECT '{command}' AS {COMMAND}, {_ONE}, {_TWO} FROM {numbered[path]} "
+        f"SEMI JOIN moved ON file_row_number = {row}"
         for command, path, row in (("insert", new, "fresh"), ("delete", old, "gone"))
     ]
     return engine.execute(f"COPY ({' UNION ALL '.join(parts)}) TO ? (FORMAT parquet)", [str(to)])

@@ -23,13 +23,19 @@ _CURRENT = "current"
 class PreparedTable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One entity type or association of a session.
 
-    `rows` is the Parquet file of the full extract, empty when the source gave instructions alone. `changes` is that of
-    command rows, empty when everything is to be compared. `commanded`: the instructions are the source's own.
+    `rows` is the Parquet file of the full extract, empty when the source gave instructions alone; `patch`, if any, that
+    of the `patched` command rows over it that bring it up to date by `key` (rows.py reads both); `keys` that of the
+    rows' hashes. `changes` is that of command rows, empty when everything is to be compared. `commanded`: the
+    instructions are the source's own.
     Counts: records read, rows kept, rejected for a null key, rejected as duplicates, left out by transformations, cells
     or rows not converted.
     """
 
     rows: str = ""
+    patch: str = ""
+    patched: int = 0
+    key: str = ""
+    keys: str = ""
     changes: str = ""
     commanded: bool = False
     read: int = 0
@@ -86,7 +92,7 @@ def previous_folder(workspace: Workspace, connector: str) -> Path:
 def digests(step: Prepare) -> dict[str, str]:
     """What identifies each mapping: its rows can be compared with earlier ones only while this stays the same."""
     sources: tuple[EntitySource | LinkSource, ...] = (*step.entity_types, *step.associations)
-    return {_key(each): _digest(each, step.changes_of(each.table)) for each in sources}
+    return {mapping_key(each): _digest(each, step.changes_of(each.table)) for each in sources}
 
 
 def save(staged: Path, prepared: Prepared) -> Prepared:
@@ -179,7 +185,8 @@ def _read(path: Path) -> Prepared:
     return msgspec.structs.replace(msgspec.json.decode(path.read_bytes(), type=Prepared), folder=str(path.parent))
 
 
-def _key(source: EntitySource | LinkSource) -> str:
+def mapping_key(source: EntitySource | LinkSource) -> str:
+    """What a mapping is known by in `digests`."""
     return f"entity:{source.entity_type}" if isinstance(source, EntitySource) else f"link:{source.association}"
 
 
