@@ -204,7 +204,8 @@ def _stage_link(run: _Run, link: LinkSource, ends: Ends, name: str) -> StagedLin
     table = run.prepared.associations[link.association]
     rows, commanded = _rows(run, table, "'insert'")
     if commanded:
-        return stage_link_commands(run.store, link, rows, ends, name, explicit=table.commanded)
+        everything = "" if table.commanded or run.mode is Mode.INITIAL else all_rows(run.prepared, table)
+        return stage_link_commands(run.store, link, rows, ends, name, everything=everything)
     return stage_complete_links(run.store, link, rows, ends, name)
 
 

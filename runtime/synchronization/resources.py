@@ -117,17 +117,31 @@ def deleted_ids(staged: StagedEntity) -> str:
 
 
 def ids_after(staged: StagedEntity, property: str) -> str:
-    """SQL: `value` and `_id` of a property as it will be once the changes are applied."""
+    """SQL: `value`, `_id` and primary `key` of a property as it will be once the changes are applied."""
     name, key = quoted(property), quoted(staged.source.key)
     return (
-        f"SELECT r.{name} AS value, c.{ID} FROM ({staged.rows}) r JOIN {staged.table} c ON r.{key} = c._key "
-        f"WHERE c.action <> 'delete' AND r.{name} IS NOT NULL UNION ALL "
-        f"SELECT s.{name}, s.{ID} FROM {resource_table(staged.source.entity_type)} s "
+        f"SELECT r.{name} AS value, c.{ID}, c._key AS key FROM ({staged.rows}) r "
+        f"JOIN {staged.table} c ON r.{key} = c._key WHERE c.action <> 'delete' AND r.{name} IS NOT NULL UNION ALL "
+        f"SELECT s.{name}, s.{ID}, s.{key} FROM {resource_table(staged.source.entity_type)} s "
         f"ANTI JOIN {staged.table} c ON s.{ID} = c.{ID} WHERE s.{name} IS NOT NULL"
     )
 
 
-def ids_before(entity_type: str, property: str) -> str:
-    """SQL: `value` and `_id` of a property as it is stored."""
-    name = quoted(property)
-    return f"SELECT {name} AS value, {ID} FROM {resource_table(entity_type)} WHERE {name} IS NOT NULL"
+def ids_before(entity_type: str, property: str, staged: StagedEntity | None) -> str:
+    """SQL: `value`, `_id` and primary `key` of a property as it is stored; the `_id` where no key is known."""
+    name, key = quoted(property), quoted(staged.source.key) if staged else ID
+    return f"SELECT {name} AS value, {ID}, {key} AS key FROM {resource_table(entity_type)} WHERE {name} IS NOT NULL"
+
+
+def moved_values(staged: StagedEntity, property: str) -> str:
+    """SQL: every `value` of a property that a resource gets or loses by the changes."""
+    name, key = quoted(property), quoted(staged.source.key)
+    found = (
+        f"SELECT s.{name} AS old, r.{name} AS new FROM {staged.table} c "
+        f"LEFT JOIN {resource_table(staged.source.entity_type)} s ON s.{ID} = c.{ID} "
+        f"LEFT JOIN ({staged.rows}) r ON r.{key} = c._key AND c.action <> 'delete'"
+    )
+    return (
+        f"SELECT DISTINCT unnest([old, new]) AS value FROM ({found}) WHERE old IS DISTINCT FROM new "
+        "AND coalesce(old, new) IS NOT NULL"
+    )
