@@ -6,7 +6,7 @@ going on would only produce nonsense: text that is no XML hides declarations, an
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from compiler.bind.read import read_model
 from compiler.bind.resolve import resolve
 from compiler.bind.scaffold import expand
 from compiler.catalogue.catalogue import Catalogue
-from compiler.checks.registry import misnamed, run_checks, run_checks_of_names
+from compiler.checks.registry import begin_checks, misnamed, run_checks_of_names
 from compiler.diagnostics.diagnostic import Diagnostic, has_errors, in_order
 from compiler.diagnostics.gather import gathered
 from compiler.model.model import Model
@@ -30,7 +30,7 @@ from compiler.plan.plan import FORMAT, Plan
 from compiler.schema.xsd import check_schema
 from compiler.source.document import Document
 from compiler.source.files import read_folder
-from compiler.source.text import shown_text, without_passwords
+from compiler.source.text import ShownTexts
 from compiler.source.xml import parse_xml
 from compiler.span import SourceFile
 
@@ -47,7 +47,7 @@ class Checked(Struct, frozen=True, kw_only=True):
 
     bound: Bound
     findings: list[Diagnostic]
-    sources: dict[str, SourceFile]
+    sources: Mapping[str, SourceFile]
 
     @property
     def model(self) -> Model:
@@ -59,7 +59,7 @@ class Compilation(Struct, frozen=True, kw_only=True):
 
     plan: Plan | None
     findings: list[Diagnostic]
-    sources: dict[str, SourceFile]
+    sources: Mapping[str, SourceFile]
     model: Model
 
 
@@ -102,14 +102,14 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
     is_grammatical = not has_errors(findings)
     findings += found_reading + found + run_checks_of_names(model, catalogue)
     is_whole = not has_errors(findings)
-    # 6. bindings and expressions to trees
+    # 6. what only shows on the whole; of a large configuration beside the next phase
+    checks = begin_checks(model, catalogue) if is_whole else None
+    # 7. bindings and expressions to trees
     bound, found = bind_expressions(model) if is_grammatical else (Bound(model, {}), [])
     findings += found
-    # 7. what only shows on the whole
-    findings += run_checks(bound, catalogue) if is_whole else []
-    parsed = {document.source.name: without_passwords(document.source) for document in documents}
-    shown = {name: parsed.get(name) or shown_text(name, data) for name, data in files}
-    return Checked(bound=bound, findings=in_order(gathered(findings, partial(misnamed, model))), sources=shown)
+    findings += checks(bound) if checks else []
+    findings = in_order(gathered(findings, partial(misnamed, model)))
+    return Checked(bound=bound, findings=findings, sources=ShownTexts(files))
 
 
 def _lower(files: Sources, catalogue: Catalogue, checked: Checked) -> Compilation:

@@ -4,7 +4,7 @@ Each kind of item says here which of its attributes form one value, over which e
 """
 
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache
 
 from msgspec import structs
 
@@ -12,7 +12,7 @@ from compiler.bind.bound import Bound, TreeKey
 from compiler.bind.connector_values import connector_values
 from compiler.bind.context_values import context_values, section_values
 from compiler.bind.scope import ModelScope, is_navigation, value_type
-from compiler.bind.value import Form, Value
+from compiler.bind.value import Value
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.expressions.compile import Compiled, compile_binding, compile_collection, compile_expression
 from compiler.expressions.csharp_implicit import ASSIGNMENT, PROVISIONING_ORDER, assignment, provisioning_order
@@ -28,22 +28,22 @@ def bind_expressions(model: Model) -> tuple[Bound, list[Diagnostic]]:
     """Compile every value of the model; one that is wrong has no tree."""
     trees: dict[TreeKey, Expression] = {}
     findings: list[Diagnostic] = []
-    compile_once = cache(partial(_compile, scope=ModelScope(model)))
+    scope, known = ModelScope(model), dict[tuple[object, ...], Compiled]()
     for value in values_of(model):
         if value.entity_type in model.entity_types and (value.binding or value.expression):
-            compiled = compile_once(
-                value.form,
-                value.binding,
-                value.expression,
-                value.entity_type,
-                value.expected,
-                value.allow_literal,
-                value.implicit,
-            )
-            findings += _findings(value, compiled)
+            key = _key(value)
+            compiled = known.get(key) or known.setdefault(key, _compile(value, scope))
+            if compiled.problems or compiled.binding_problems:
+                findings += _findings(value, compiled)
             if compiled.tree is not None:
                 trees[id(value.node), value.role] = compiled.tree
     return Bound(model, trees), findings
+
+
+def _key(value: Value) -> tuple[object, ...]:
+    """What a tree depends on: many rules say the same. Types and implicit variables exist once, and never go."""
+    is_literal, expected, implicit = value.allow_literal, id(value.expected), id(value.implicit)
+    return value.binding, value.expression, value.entity_type, value.form, is_literal, expected, implicit
 
 
 def values_of(model: Model) -> Iterator[Value]:
@@ -116,7 +116,6 @@ def _resource_type(item: ResourceType, model: Model) -> Iterator[Value]:
             form="path",
         )
     if item.arguments_expression:
-        order = provisioning_order(item.target_entity_type)
         yield Value(
             item,
             "arguments",
@@ -125,10 +124,11 @@ def _resource_type(item: ResourceType, model: Model) -> Iterator[Value]:
             expression_attribute="ArgumentsExpression",
             expected=ValueType.MAP,
             allow_literal=False,
-            implicit=((PROVISIONING_ORDER, order),),
+            implicit=_order(item.target_entity_type),
         )
+    navigations = model.navigations
     for scalar in item.scalar_rules:
-        if not is_navigation(model, item.target_entity_type, scalar.property):
+        if (item.target_entity_type, scalar.property) not in navigations:
             yield _scalar(scalar, item, model)
     for binary in item.binary_rules:
         yield Value(binary, "file", item.source_entity_type, binary.binding, expected=ValueType.BYTES)
@@ -139,8 +139,8 @@ def _resource_type(item: ResourceType, model: Model) -> Iterator[Value]:
 
 
 def _scalar(rule: ScalarRule, parent: ResourceType, model: Model) -> Value:
-    expected = expected_type(model, parent.target_entity_type, rule.property)
-    literal = not _is_of_type(model, parent.target_entity_type, rule.property, PropertyType.Binary)
+    declared = model.property(parent.target_entity_type, rule.property)
+    kind = declared.type if declared is not None else PropertyType.String
     binding, expression, attribute = rule.binding, rule.expression, "Expression"
     if binding and not expression and binding.startswith(("C#:", "Jinja:", "Literal:")):
         # documented: the binding of a scalar rule may hold an expression (provisioning.md §3)
@@ -152,10 +152,20 @@ def _scalar(rule: ScalarRule, parent: ResourceType, model: Model) -> Value:
         binding,
         expression=expression,
         expression_attribute=attribute,
-        expected=expected,
-        allow_literal=literal,
-        implicit=((ASSIGNMENT, assignment()),),
+        expected=value_type(kind),
+        allow_literal=kind is not PropertyType.Binary,
+        implicit=_ASSIGNMENT,
     )
+
+
+_ASSIGNMENT = ((ASSIGNMENT, assignment()),)
+"""What the expression of a scalar rule finds besides its parameter."""
+
+
+@cache
+def _order(target: str) -> tuple[tuple[str, Expression], ...]:
+    """What the arguments of an order find besides their parameter."""
+    return ((PROVISIONING_ORDER, provisioning_order(target)),)
 
 
 def _keys(rule: QueryRule | ResourceCorrelationRule, source: str, target: str) -> Iterator[Value]:
@@ -185,30 +195,20 @@ def _is_of_type(model: Model, entity_type: str, name: str, kind: PropertyType) -
     return declared is not None and declared.type is kind
 
 
-def _compile(
-    form: Form,
-    binding: str | None,
-    expression: str | None,
-    entity_type: str,
-    expected: ValueType | None,
-    allow_literal: bool,
-    implicit: tuple[tuple[str, Expression], ...],
-    *,
-    scope: Scope,
-) -> Compiled:
-    """The tree of one text over one entity type; many rules say the same, so each is compiled once."""
-    if form == "path":
-        return compile_binding(binding or "", entity_type, scope)
-    if form == "collection":
-        return compile_collection(binding or "", entity_type, scope)
+def _compile(value: Value, scope: Scope) -> Compiled:
+    """The tree of what a value says over its entity type."""
+    if value.form == "path":
+        return compile_binding(value.binding or "", value.entity_type, scope)
+    if value.form == "collection":
+        return compile_collection(value.binding or "", value.entity_type, scope)
     return compile_expression(
-        expression=expression,
-        binding=binding,
-        entity_type=entity_type,
+        expression=value.expression,
+        binding=value.binding,
+        entity_type=value.entity_type,
         scope=scope,
-        expected=expected,
-        allow_literal=allow_literal,
-        implicit=dict(implicit),
+        expected=value.expected,
+        allow_literal=value.allow_literal,
+        implicit=dict(value.implicit),
     )
 
 

@@ -33,10 +33,7 @@ def value_type(property_type: PropertyType) -> ValueType:
 
 def is_navigation(model: Model, entity_type: str, name: str) -> bool:
     """Whether a property leads to resources: it is a ForeignKey, or a side that is declared as Int64 (O-33)."""
-    declared = model.property(entity_type, name)
-    kind = declared.type if declared else PropertyType.String
-    is_side = model.side(entity_type, name) is not None
-    return kind is PropertyType.ForeignKey or (kind is PropertyType.Int64 and is_side)
+    return (entity_type, name) in model.navigations
 
 
 class ModelScope:

@@ -134,6 +134,5 @@ def _package(it: Subject, mapping: EntityTypeMapping) -> Package | None:
     """The package that exports an entity type: its table's connection's, else that of the connector's first one."""
     connector = connector_of(it.model, mapping)
     connection = connection_of(it.model, mapping.connection_table) if mapping.connection_table else None
-    own = (each for each in it.model.connections.values() if each.connector == connector)
-    connection = connection or next(own, None)
+    connection = connection or next(iter(it.model.connections_of(connector or "")), None)
     return it.catalogue.find(connection.package) if connection else None

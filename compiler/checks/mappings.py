@@ -37,17 +37,19 @@ def table_prefix(it: Subject) -> Iterator[Finding]:
 def _foreign_table(
     it: Subject, mapping: EntityTypeMapping | EntityAssociationMapping, table: str, connector: str
 ) -> Iterator[Finding]:
-    own = [each.identifier for each in it.model.connections.values() if each.connector == connector]
-    help = f"connections of `{connector}`: {', '.join(f'`{name}`' for name in own)}"
     connection = connection_of(it.model, table)
     abilities = it.catalogue.abilities(connection.package) if connection else None
+    if connection is not None and connection.connector == connector and (abilities is None or Verb.EXPORT in abilities):
+        return
+    own = ", ".join(f"`{each.identifier}`" for each in it.model.connections_of(connector))
+    help = f"connections of `{connector}`: {own}"
     if connection is None:
         help = f"a table is called after the connection that writes it; {help}"
         yield Finding(mapping, f"there is no Connection `{table.partition('_')[0]}`", "ConnectionTable", help)
     elif connection.connector != connector:
         message = f"table `{table}` is of connection `{connection.identifier}`, not of connector `{connector}`"
         yield Finding(mapping, message, "ConnectionTable", help)
-    elif abilities is not None and Verb.EXPORT not in abilities:
+    else:
         message = f"connection `{connection.identifier}` cannot export, so nothing writes table `{table}`"
         yield Finding(mapping, message, "ConnectionTable", help, ((connection, "Package", "this package only writes"),))
 

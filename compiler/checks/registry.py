@@ -7,13 +7,15 @@ on a model in which every reference resolves, so they may look items up without 
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
+from typing import NoReturn
 
 from msgspec import Struct
 
 from compiler.beside import beside
-from compiler.bind.bound import Bound
+from compiler.bind.bound import Bound, TreeKey
 from compiler.catalogue.catalogue import Catalogue
 from compiler.diagnostics.diagnostic import Diagnostic, Label
+from compiler.expressions.tree import Expression
 from compiler.model.model import Model
 from compiler.model.node import Node
 from compiler.model.scaffoldings import generated_here
@@ -75,6 +77,9 @@ ON_NAMES = frozenset({"E122"})
 _LARGE = 20_000
 """Items from which a second process pays."""
 
+_OWN = 4
+"""Of so many checks this process makes one itself: it has the expressions to compile, too."""
+
 Check = Callable[[Subject], Iterator[Finding]]
 
 CHECKS: dict[str, Check] = {}
@@ -93,16 +98,59 @@ def check(code: str) -> Callable[[Check], Check]:
     return register
 
 
-def run_checks(bound: Bound, catalogue: Catalogue) -> list[Diagnostic]:
-    """The findings of all other checks, in order of code; a second process takes half of those of a large model."""
+class _TreesAsked(Exception):
+    """A check looks at trees, and there are none yet."""
+
+
+class _NoTrees(dict[TreeKey, Expression]):
+    """The trees of expressions that have not been compiled."""
+
+    def get(self, key: TreeKey, default: object = None) -> NoReturn:
+        raise _TreesAsked
+
+    def __missing__(self, key: TreeKey) -> NoReturn:
+        raise _TreesAsked
+
+
+class _Begun(Struct, frozen=True):
+    """What checks have found without trees, and the codes of those that need them."""
+
+    findings: list[Diagnostic]
+    left: list[str]
+
+
+def begin_checks(model: Model, catalogue: Catalogue) -> Callable[[Bound], list[Diagnostic]]:
+    """Begin all other checks; call what is returned, once, with the trees, for the findings in order of code.
+
+    Of a large model, what needs no trees is checked by a second process while the trees are made.
+    """
     for chapter in CHAPTERS:
         import_module(f"compiler.checks.{chapter}")
-    subject = Subject(bound, catalogue)
     codes = sorted(CHECKS.keys() - ON_NAMES)
-    if sum(map(len, bound.model.kinds.values())) < _LARGE:
-        return _run(codes, subject)
-    others = beside(partial(_run, codes[::2], subject), list[Diagnostic])
-    return sorted([*_run(codes[1::2], subject), *others()], key=lambda finding: finding.code)
+    if sum(map(len, model.kinds.values())) < _LARGE:
+        return lambda bound: _run(codes, Subject(bound, catalogue))
+    own = codes[::_OWN]
+    begun = beside(partial(_begin, [code for code in codes if code not in own], model, catalogue), _Begun)
+
+    def finish(bound: Bound) -> list[Diagnostic]:
+        findings = _run(own, Subject(bound, catalogue))
+        others = begun()
+        return sorted(
+            [*findings, *others.findings, *_run(others.left, Subject(bound, catalogue))], key=lambda found: found.code
+        )
+
+    return finish
+
+
+def _begin(codes: list[str], model: Model, catalogue: Catalogue) -> _Begun:
+    subject = Subject(Bound(model, _NoTrees()), catalogue)
+    findings, left = [], []
+    for code in codes:
+        try:
+            findings += _run([code], subject)
+        except _TreesAsked:
+            left.append(code)
+    return _Begun(findings, left)
 
 
 def run_checks_of_names(model: Model, catalogue: Catalogue) -> list[Diagnostic]:

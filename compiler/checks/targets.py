@@ -61,8 +61,10 @@ def resource_type_without_mapping(it: Subject) -> Iterator[Finding]:
     """Without a mapping, orders have nowhere to go."""
     for each in it.model.resource_types.values():
         connector = target_connector(it.model, each.target_entity_type)
-        writers = [one for one in it.model.connections.values() if one.connector == connector and fulfils(it, one)]
-        if writers and each.identifier not in it.model.resource_type_mappings:
+        if connector is None or each.identifier in it.model.resource_type_mappings:
+            continue
+        writers = [one for one in it.model.connections_of(connector) if fulfils(it, one)]
+        if writers:
             names = " or ".join(f"`{one.identifier}`" for one in writers)
             message = f"resource type `{each.identifier}` has no mapping, so its orders go nowhere"
             yield Finding(each, message, "Identifier", f"map it to connection {names}")

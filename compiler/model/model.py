@@ -1,6 +1,6 @@
 """The model: every item of the configuration by its identifier. Once bound without errors, each reference resolves."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import get_args
@@ -26,6 +26,7 @@ from compiler.model.metadata import (
     EntityTypeMapping,
     Language,
     MappedProperty,
+    PropertyType,
 )
 from compiler.model.node import Node, child_fields
 from compiler.model.provisioning import (
@@ -153,7 +154,7 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
     def with_sides(self, sides: dict[tuple[str, str], Side]) -> "Model":
         """The model with the ends of its associations; what was indexed stays, because nothing in it looks at them."""
         made = structs.replace(self, sides=sides)
-        made.__dict__.update(self.__dict__)
+        made.__dict__.update((name, index) for name, index in self.__dict__.items() if name != "navigations")
         return made
 
     def property(self, entity_type: str, name: str) -> EntityProperty | None:
@@ -178,6 +179,10 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
         asked = [self.kinds.get(kind, ()) for kind in kinds] if kinds else self.kinds.values()
         return chain.from_iterable(asked)
 
+    def connections_of(self, connector: str) -> Sequence[Connection]:
+        """The connections of a connector."""
+        return self._connections_of.get(connector, ())
+
     def side(self, entity_type: str, name: str) -> Side | None:
         """The association end that the property navigates along; None for a scalar property."""
         return self.sides.get((entity_type, name))
@@ -191,6 +196,22 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
     def transforming(self) -> tuple[Connection, ...]:
         """The connections that have transformations; there are few."""
         return tuple(each for each in self.connections.values() if each.transformations)
+
+    @cached_property
+    def navigations(self) -> frozenset[tuple[str, str]]:
+        """Entity type and name of each property that leads to resources: a ForeignKey, or a side of Int64 (O-33)."""
+        return frozenset(
+            key
+            for key, each in self._properties.items()
+            if each.type is PropertyType.ForeignKey or (each.type is PropertyType.Int64 and key in self.sides)
+        )
+
+    @cached_property
+    def _connections_of(self) -> dict[str, list[Connection]]:
+        found: dict[str, list[Connection]] = {}
+        for each in self.connections.values():
+            found.setdefault(each.connector, []).append(each)
+        return found
 
     @cached_property
     def _properties(self) -> dict[tuple[str, str], EntityProperty]:

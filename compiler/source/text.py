@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from compiler.diagnostics.diagnostic import Diagnostic
@@ -56,6 +57,25 @@ def shown_text(name: str, data: bytes) -> SourceFile:
     encoding = _encoding(data)
     text = _line_ends(data[encoding.mark :].decode(encoding.codec, "replace"))
     return without_passwords(SourceFile(name, text))
+
+
+class ShownTexts(Mapping[str, SourceFile]):
+    """Files by name, each fit to be shown; made when it is asked for, because most have nothing to show."""
+
+    def __init__(self, files: Iterable[tuple[str, bytes]]) -> None:
+        self._files = dict(files)
+        self._shown: dict[str, SourceFile] = {}
+
+    def __getitem__(self, name: str) -> SourceFile:
+        if name not in self._shown:
+            self._shown[name] = shown_text(name, self._files[name])
+        return self._shown[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def without_passwords(source: SourceFile) -> SourceFile:

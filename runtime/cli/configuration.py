@@ -1,7 +1,7 @@
 """A configuration folder in, its compilation out, with every finding shown and the secrets of its settings masked."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -83,7 +83,7 @@ def _chosen(name: str, names: frozenset[str]) -> bool:
     return not names or name in names
 
 
-def show(findings: list[Diagnostic], sources: dict[str, SourceFile]) -> None:
+def show(findings: list[Diagnostic], sources: Mapping[str, SourceFile]) -> None:
     """Print findings for a person on standard error."""
     if findings:
         rendered(render_text(findings, sources.get, color=is_terminal(error=True)), error=True)
