@@ -37,13 +37,13 @@ class LinkChange(Struct, frozen=True, kw_only=True):
 
 def resource_counts(past: Past, shape: Shape, before: int, after: int) -> dict[str, int]:
     """How many resources differ, by action."""
-    return dict(past.engine.rows(f"SELECT action, count(*) FROM ({_changes(past, shape, before, after)}) GROUP BY 1"))
+    return dict(past.engine.rows(f"SELECT _action, count(*) FROM ({_changes(past, shape, before, after)}) GROUP BY 1"))
 
 
 def resource_changes(past: Past, shape: Shape, before: int, after: int, limit: int | None) -> Iterator[ResourceChange]:
     """The resources that differ, in the order of their names, at most `limit`."""
     width = len(shape.properties)
-    query = f"{_changes(past, shape, before, after)} ORDER BY key, action{_at_most(limit)}"
+    query = f"SELECT * FROM ({_changes(past, shape, before, after)}) ORDER BY _key, _action{_at_most(limit)}"
     for rows in past.engine.batches(query, _AT_ONCE):
         for action, key, *rest in rows:
             changes = changed(shape, tuple(rest[:width]), tuple(rest[width:]))
@@ -58,14 +58,15 @@ def link_counts(past: Past, association: str, before: int, after: int) -> dict[s
 
 def link_changes(past: Past, association: str, before: int, after: int, limit: int | None) -> Iterator[LinkChange]:
     """The links that differ, in the order of their names, at most `limit`."""
-    query = f"{_link_changes(past, association, before, after)} ORDER BY name1, name2, action{_at_most(limit)}"
+    changes = _link_changes(past, association, before, after)
+    query = f"SELECT * FROM ({changes}) ORDER BY name1, name2, action{_at_most(limit)}"
     for rows in past.engine.batches(query, _AT_ONCE):
         for action, name1, name2 in rows:
             yield LinkChange(association=association, action=action, name1=name1, name2=name2)
 
 
 def _changes(past: Past, shape: Shape, before: int, after: int) -> str:
-    """SQL: action, key, all properties before, all properties after."""
+    """SQL: `_action`, `_key`, all properties before, all properties after."""
     low, high = sorted((before, after))
     old, new = (
         f"SELECT * FROM ({past.resources(shape, number)}) WHERE {ID} IN ({past.touched(shape, low, high)})"
@@ -77,7 +78,7 @@ def _changes(past: Past, shape: Shape, before: int, after: int) -> str:
     differs = " OR ".join(f"o.{each} IS DISTINCT FROM n.{each}" for each in names) or "false"
     return (
         f"SELECT CASE WHEN o.{ID} IS NULL THEN 'inserted' WHEN n.{ID} IS NULL THEN 'deleted' ELSE 'updated' END "
-        f"AS action, coalesce(n.{NAME}, o.{NAME}) AS key{columns} FROM ({old}) AS o "
+        f"AS _action, coalesce(n.{NAME}, o.{NAME}) AS _key{columns} FROM ({old}) AS o "
         f"FULL JOIN ({new}) AS n ON o.{NAME} = n.{NAME} WHERE o.{ID} IS NULL OR n.{ID} IS NULL OR {differs}"
     )
 

@@ -144,11 +144,11 @@ def _links_of(
 def _names(past: Past, side: LinkSide, number: int, ids: Sequence[int], most: int | None) -> str:
     own, other = f"_{side.side}", f"_{3 - side.side}"
     far = past.resources(past.shape(side.entity_type), number)
-    few = "" if most is None else f"QUALIFY row_number() OVER (PARTITION BY l.{own} ORDER BY name) <= {max(most, 1)}"
+    few = "" if most is None else f"QUALIFY row_number() OVER (PARTITION BY l.{own} ORDER BY _far) <= {max(most, 1)}"
     return (
-        f"SELECT l.{own}, coalesce(r.{NAME}, '#' || l.{other}) AS name, count(*) OVER (PARTITION BY l.{own}) "
+        f"SELECT l.{own}, coalesce(r.{NAME}, '#' || l.{other}) AS _far, count(*) OVER (PARTITION BY l.{own}) "
         f"FROM ({past.links(side.association, number)}) AS l LEFT JOIN ({far}) AS r ON r.{ID} = l.{other} "
-        f"WHERE l.{own} IN ({', '.join(map(str, ids))}) {few} ORDER BY l.{own}, name"
+        f"WHERE l.{own} IN ({', '.join(map(str, ids))}) {few} ORDER BY l.{own}, _far"
     )
 
 
