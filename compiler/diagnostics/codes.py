@@ -226,6 +226,7 @@ _TABLE = (
     Code("E611", "function-without-binding", "A built-in function needs a binding, whose value is its input."),
     Code("E612", "unknown-variable", "A variable must be the parameter or a local declared before."),
     Code("E613", "linq-on-resources", "On resources only the documented LINQ methods may be called."),
+    Code("W614", "random-number", "Random numbers in expressions differ between resources, not between runs."),
 )
 
 CODES: dict[str, Code] = {entry.code: entry for entry in _TABLE}

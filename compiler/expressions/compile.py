@@ -163,6 +163,7 @@ _NO_SCALARS = {
     ValueType.RESOURCE: "name one of its properties",
     ValueType.LIST: "take one of its items, or join them",
     ValueType.MAP: "take one of its entries",
+    ValueType.SPAN: "take a number of it, for example `TotalDays`, or its `ToString()`",
 }
 _FROM_TEXT = (ValueType.INTEGER, ValueType.DOUBLE, ValueType.GUID, ValueType.BYTES)
 _ADVICE = {

@@ -210,7 +210,8 @@ def _prefix(low: Lowering, node: "Node") -> Expression:
     if isinstance(value, Constant) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
         signed = -value.value if sign == "-" else value.value
         return Constant(type=value.type, value=signed, start=place[0], end=place[1])
-    zero = Constant(type=ValueType.INTEGER, value=0, start=place[0], end=place[0])
+    kind = ValueType.SPAN if value.type is ValueType.SPAN else ValueType.INTEGER
+    zero = Constant(type=kind, value=0, start=place[0], end=place[0])
     return infer.binary(cast(Operator, sign), zero, value, place, low.report)
 
 

@@ -1,5 +1,6 @@
 """Members of values and calls in C# go in, calls of functions come out; the table of functions is the white list."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics.suggest import did_you_mean
@@ -17,7 +18,8 @@ from compiler.expressions.csharp_arguments import arguments, compared_without_ca
 from compiler.expressions.csharp_linq import Linq
 from compiler.expressions.csharp_statics import CLASSES, order_of, static_call
 from compiler.expressions.infer import Place
-from compiler.expressions.tree import Constant, Expression
+from compiler.expressions.time_functions import UNITS
+from compiler.expressions.tree import Constant, Expression, Operator
 from compiler.expressions.types import ValueType
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ _DEFAULTS: dict[ValueType, str | int | float | bool] = {
     ValueType.INTEGER: 0,
     ValueType.DOUBLE: 0.0,
     ValueType.DATETIME: "00010101000000",
+    ValueType.SPAN: 0,
 }
-_FINER = ("Add", "AddMicroseconds", "AddMilliseconds", "AddTicks", "GetDateTimeFormats")
 _COMPARED = ("Equals", "StartsWith", "EndsWith", "Contains", "IndexOf")
 
 
@@ -72,6 +74,9 @@ def invocation(low: "Lowering", node: "Node") -> Expression:
     given = [child for child in arguments.named_children if child.type == "argument"]
     if csharp_query.is_query(low, receiver_node, name_node):
         return csharp_query.query(low, name_node, given, low.place(node))
+    if low.source.text(name_node) in ("Cast<Match>", "OfType<Match>"):
+        matches = low.expression(receiver_node)
+        return matches if matches.item is ValueType.MATCH else low.refused(name_node)
     if name_node.type != "identifier":
         return low.refused(name_node)
     name = low.source.text(name_node)
@@ -81,11 +86,17 @@ def invocation(low: "Lowering", node: "Node") -> Expression:
     receiver = low.expression(receiver_node)
     if receiver.type is ValueType.NULL:
         return infer.null_at(low.place(node))
+    found = _of_object(low, receiver, name, given, low.place(node))
+    return found if found is not None else _method_call(low, receiver, name, name_node, given, low.place(node))
+
+
+def _of_object(
+    low: "Lowering", receiver: Expression, name: str, given: "list[Node]", place: Place
+) -> Expression | None:
+    """A method of `new Regex(…)`, `new Random()` or an implicit variable; None for a value."""
     if csharp_implicit.is_implicit(receiver):
-        found = csharp_implicit.method(low, receiver, name, given, low.place(node))
-        if found is not None:
-            return found
-    return _method_call(low, receiver, name, name_node, given, low.place(node))
+        return csharp_implicit.method(low, receiver, name, given, place)
+    return csharp_regex.regex_method(low, receiver, name, given, place)
 
 
 def _method_call(
@@ -144,7 +155,37 @@ def _same(low: "Lowering", receiver: Expression, arguments: list[Expression], pl
     return receiver if receiver.type is ValueType.DATETIME and not arguments else None
 
 
-_SPECIAL = {
+def _shifted(sign: Operator) -> "Callable[[Lowering, Expression, list[Expression], Place], Expression | None]":
+    """`Add` and `Subtract` of dates and time spans."""
+
+    def shifted(low: "Lowering", receiver: Expression, arguments: list[Expression], place: Place) -> Expression | None:
+        if receiver.type not in (ValueType.DATETIME, ValueType.SPAN) or len(arguments) != 1:
+            return None
+        return infer.binary(sign, receiver, arguments[0], place, low.report)
+
+    return shifted
+
+
+def _later(unit: str) -> "Callable[[Lowering, Expression, list[Expression], Place], Expression | None]":
+    """`AddDays(1.5)`; whole days up to seconds have functions of their own."""
+
+    def later(low: "Lowering", receiver: Expression, arguments: list[Expression], place: Place) -> Expression | None:
+        is_own = functions.method(receiver.type, f"Add{unit}") is not None
+        if receiver.type is not ValueType.DATETIME or len(arguments) != 1:
+            return None
+        if is_own and arguments[0].type is not ValueType.DOUBLE:
+            return None
+        count = infer.as_double(arguments[0])
+        span = infer.call(functions.FUNCTIONS[f"TimeSpan.From{unit}"], [count], infer.place_of(count), low.report)
+        return infer.binary("+", receiver, span, place, low.report) if span.type is ValueType.SPAN else span
+
+    return later
+
+
+_SPECIAL: "dict[str, Callable[[Lowering, Expression, list[Expression], Place], Expression | None]]" = {
+    "Add": _shifted("+"),
+    "Subtract": _shifted("-"),
+    **{f"Add{unit}": _later(unit) for unit in UNITS},
     "Equals": _equals,
     "ToString": _to_string,
     "GetValueOrDefault": _or_default,
@@ -176,9 +217,9 @@ def _no_member(low: "Lowering", receiver: ValueType, name: str, place: Place) ->
         message = f"`{name}` of a resource is not supported"
         return low.report.error("E601", message, place, "name one of its properties, without parentheses")
     named = infer.named(receiver)
-    if receiver is ValueType.DATETIME and name in _FINER:
-        message = f"`{name}` is not supported yet: a date is a point in time in whole seconds"
-        return low.report.error("E499", message, place, "use AddSeconds and the longer ones")
+    if receiver is ValueType.DATETIME and name == "GetDateTimeFormats":
+        message = "`GetDateTimeFormats` is not supported: which formats there are depends on the culture"
+        return low.report.error("E499", message, place, "name the format: `ToString(…)`")
     known = csharp_linq.members_of(receiver)
     help = did_you_mean(name, known) or ("allowed are " + ", ".join(sorted(known)) if known else "")
     return low.report.error("E601", f"`{name}` is not authorised on {named}", place, help)

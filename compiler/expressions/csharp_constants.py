@@ -26,9 +26,11 @@ TYPES = {
     "char": ValueType.CHAR,
     "Int64": ValueType.INTEGER,
     "double": ValueType.DOUBLE,
+    "TimeSpan": ValueType.SPAN,
     "DateTime": ValueType.DATETIME,
     "System.DateTime": ValueType.DATETIME,
     "Guid": ValueType.GUID,
+    "Match": ValueType.MATCH,
 }
 """The types that a local variable or a cast may name."""
 

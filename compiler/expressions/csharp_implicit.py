@@ -1,4 +1,5 @@
-"""What C# asks of `provisioningOrder` and `assignment` goes in, paths that whoever makes the query knows come out.
+"""What C# asks of `provisioningOrder`, `assignment` and `Random` goes in; for the first two, paths that whoever makes
+the query knows come out.
 
 Of an order: its `ChangeType`, a text; and, each followed by a property of the target, `HasChanged`, a Boolean,
 `NewValue`, and `Added` and `Removed`, LISTs of the resources that it is linked to now or no longer
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions import infer
+from compiler.expressions.functions import FUNCTIONS
 from compiler.expressions.infer import Place
 from compiler.expressions.members import find_any
 from compiler.expressions.tree import ORDER, Constant, Expression, Path
@@ -24,6 +26,8 @@ PROVISIONING_ORDER = "provisioningOrder"
 ASSIGNMENT = "assignment"
 
 _ASSIGNED = "$assignment"
+_RANDOM = "$random"
+_HIGHEST = 2**31 - 1
 _PERIOD = ("StartDate", "EndDate", "ParametersValues")
 _CHANGES = {"IsNone": "None", "IsAdded": "Added", "IsUpdated": "Modified", "IsDeleted": "Deleted"}
 _NAVIGATIONS = {"TryGetAddedNavigations": "Added", "TryGetRemovedNavigations": "Removed"}
@@ -39,15 +43,24 @@ def assignment() -> Path:
     return Path(type=ValueType.RESOURCE, segments=(_ASSIGNED,))
 
 
+def random(seed: str, place: Place) -> Path:
+    """`new Random()`; it is nothing but its methods."""
+    return Path(type=ValueType.RESOURCE, segments=(_RANDOM, seed), start=place[0], end=place[1])
+
+
 def is_implicit(tree: Expression) -> bool:
-    """Whether a value is an order, its kind of change, or an assignment."""
-    return isinstance(tree, Path) and tree.segments in ((ORDER,), (ORDER, "ChangeType"), (_ASSIGNED,))
+    """Whether a value is an order, its kind of change, an assignment, or `Random`."""
+    if not isinstance(tree, Path):
+        return False
+    return tree.segments in ((ORDER,), (ORDER, "ChangeType"), (_ASSIGNED,)) or tree.segments[:1] == (_RANDOM,)
 
 
 def member(low: "Lowering", tree: Path, name: str, place: Place) -> Expression:
     """`provisioningOrder.ChangeType`, `assignment.StartDate`."""
     if tree.segments == (_ASSIGNED,):
         return _of_assignment(low, name, place)
+    if tree.segments[0] == _RANDOM:
+        return low.report.error("E601", f"`Random` has no `{name}`", place, "there are Next and NextDouble")
     if name == "ChangeType":
         return _path(ValueType.STRING, (ORDER, name), place)
     known = ["ChangeType", *_METHODS]
@@ -68,6 +81,8 @@ def method(low: "Lowering", tree: Expression, name: str, given: "list[Node]", pl
     assert isinstance(tree, Path)
     if tree.segments == (_ASSIGNED,):
         return _of_assignment(low, name, place)
+    if tree.segments[0] == _RANDOM:
+        return _drawn(low, tree, name, given, place)
     if tree.segments == (ORDER,):
         found = _METHODS.get(name)
         return found(low, tree, name, given, place) if found is not None else member(low, tree, name, place)
@@ -76,6 +91,27 @@ def method(low: "Lowering", tree: Expression, name: str, given: "list[Node]", pl
     if given:
         return low.report.error("E605", f"`{name}` takes no arguments", place)
     return infer.binary("==", tree, infer.text_at(_CHANGES[name], place), place, low.report)
+
+
+def _drawn(low: "Lowering", tree: Path, name: str, given: "list[Node]", place: Place) -> Expression:
+    """`Next()`, `Next(high)`, `Next(low, high)`, `NextDouble()`: of a resource always the same (W614)."""
+    function = FUNCTIONS.get(f"Random.{name}")
+    most = 2 if name == "Next" else 0
+    if function is None:
+        return member(low, tree, name, place)
+    if len(given) > most:
+        return low.report.error("E605", f"`{name}` takes at most {most} arguments", place)
+    message = "the number is the same for a resource in every evaluation, so that it orders no change by itself"
+    low.report.error("W614", message, place, "take a property that is unique instead, if it is to tell resources apart")
+    limits = low.arguments(given)
+    limits = [_whole(0, place), *limits] if len(limits) == 1 else limits or [_whole(0, place), _whole(_HIGHEST, place)]
+    owner = Path(type=ValueType.RESOURCE, segments=(), start=place[0], end=place[1])
+    salt = infer.text_at(f"{tree.segments[1]}@{place[0]}", place)
+    return infer.call(function, [owner, salt, *(limits if most else ())], place, low.report)
+
+
+def _whole(value: int, place: Place) -> Constant:
+    return Constant(type=ValueType.INTEGER, value=value, start=place[0], end=place[1])
 
 
 def _has_changed(low: "Lowering", order: Path, name: str, given: "list[Node]", place: Place) -> Expression:

@@ -1,8 +1,9 @@
 """`new …`, initialisers, indexes and changes of lists and dictionaries in C# go in, nodes over them come out."""
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
-from compiler.expressions import csharp_regex, functions, infer
+from compiler.expressions import csharp_implicit, csharp_regex, functions, infer
 from compiler.expressions.csharp_constants import TYPES
 from compiler.expressions.infer import Place
 from compiler.expressions.tree import Call, Constant, Expression, ListCall
@@ -22,8 +23,12 @@ def created(low: "Lowering", node: "Node") -> Expression:
     kind = node.child_by_field_name("type")
     written = low.source.text(kind).replace(" ", "") if kind is not None else ""
     name, _, of = written.partition("<")
-    if name == "Random":
-        return low.report.error("E499", "`Random` is not supported yet", low.place(node), "use a property instead")
+    if name in ("Random", "System.Random"):
+        return _random(low, node)
+    if name in ("Regex", "System.Text.RegularExpressions.Regex"):
+        return csharp_regex.created(low, _given(node), low.place(node))
+    if name in ("TimeSpan", "System.TimeSpan"):
+        return _span(low, node)
     if name in _MAPS:
         if of.rstrip(">") != "string,string":
             return low.report.error("E601", "a dictionary must lead from texts to texts", low.place(kind or node))
@@ -34,6 +39,35 @@ def created(low: "Lowering", node: "Node") -> Expression:
         help = "new List<…>, new Dictionary<string, string> and arrays may be created"
         return low.refused(node, help)
     return initialised(low, next((c for c in node.named_children if c.type == "initializer_expression"), node), item)
+
+
+def _given(node: "Node") -> "list[Node]":
+    arguments = node.child_by_field_name("arguments")
+    return [each for each in arguments.named_children if each.type == "argument"] if arguments is not None else []
+
+
+def _random(low: "Lowering", node: "Node") -> Expression:
+    """`new Random()` and `new Random(seed)`."""
+    trees, place = low.arguments(_given(node)), low.place(node)
+    if len(trees) > 1 or any(not isinstance(each, Constant) for each in trees):
+        return low.report.error("E605", "`Random` takes nothing, or a constant number", place)
+    seed = trees[0].value if trees and isinstance(trees[0], Constant) else ""
+    return csharp_implicit.random(str(seed), place)
+
+
+def _span(low: "Lowering", node: "Node") -> Expression:
+    """`new TimeSpan(hours, minutes, seconds)`, with days before them, or with ticks alone."""
+    trees, place = low.arguments(_given(node)), low.place(node)
+    units = {3: ("Hours", "Minutes", "Seconds"), 4: ("Days", "Hours", "Minutes", "Seconds")}.get(len(trees))
+    if units is None or any(each.type is not ValueType.INTEGER for each in trees):
+        return low.report.error(
+            "E605", "`TimeSpan` takes three or four whole numbers", place, "or write TimeSpan.FromDays"
+        )
+    parts = [
+        infer.call(functions.FUNCTIONS[f"TimeSpan.From{unit}"], [infer.as_double(tree)], place, low.report)
+        for unit, tree in zip(units, trees, strict=True)
+    ]
+    return reduce(lambda sum, part: infer.binary("+", sum, part, place, low.report), parts)
 
 
 def _has_arguments(node: "Node") -> bool:

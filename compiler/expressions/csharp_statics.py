@@ -9,6 +9,7 @@ from compiler.expressions import functions, infer
 from compiler.expressions.csharp_arguments import arguments, compared_without_case
 from compiler.expressions.csharp_linq import item_of
 from compiler.expressions.csharp_regex import regex_call
+from compiler.expressions.date_formats import DAYS
 from compiler.expressions.infer import Place
 from compiler.expressions.tree import Coalesce, Constant, Each, Expression, ListCall
 from compiler.expressions.types import ValueType
@@ -30,6 +31,7 @@ _CHAR = ("char", "Char", "System.Char")
 _COMPARERS = ("StringComparison", "System.StringComparison", "StringComparer", "System.StringComparer")
 CLASSES = frozenset((
     *_STRING, *_UTIL, *_CONVERT, *_REGEX, *_DATE, *_NUMBERS, *_BOOLEAN, *_CHAR, *_COMPARERS,
+    "TimeSpan", "System.TimeSpan", "DayOfWeek", "System.DayOfWeek",
     "Random", "Math", "Guid", "Environment", "File", "RegexOptions", "StringSplitOptions",
 ))  # fmt: skip
 """The names that stand for a class unless a variable has them."""
@@ -59,6 +61,10 @@ def class_member(low: "Lowering", class_name: str, name: str, node: "Node") -> E
     if class_name in _DATE and name in ("MaxValue", "MinValue"):
         digits = "99991231235959" if name == "MaxValue" else "00010101000000"
         return Constant(type=ValueType.DATETIME, value=digits, start=place[0], end=place[1])
+    if class_name.endswith("TimeSpan") and name == "Zero":
+        return Constant(type=ValueType.SPAN, value=0, start=place[0], end=place[1])
+    if class_name.endswith("DayOfWeek") and name in DAYS:
+        return infer.text_at(name, place)
     return not_listed(low, class_name, name, place)
 
 
@@ -83,8 +89,6 @@ def static_call(low: "Lowering", class_name: str, name: str, given: "list[Node]"
 
 def not_listed(low: "Lowering", class_name: str, name: str, place: Place) -> Constant:
     """A member of a class that is outside the white list."""
-    if class_name in _DATE and name == "DaysInMonth":
-        return low.report.error("E499", f"`{class_name}.{name}` is not supported yet", place)
     hint = _HINTS.get((class_name.rpartition(".")[2], name), "")
     hint = hint or did_you_mean(name, ["Empty", *(f.written for f in functions.FUNCTIONS.values() if f.classes)])
     return low.report.error("E601", f"`{class_name}.{name}` is not authorised", place, hint)

@@ -1,12 +1,14 @@
 """A .NET date format goes in; formats for DuckDB, and functions that write and read dates by it, come out.
 
-Invariant culture throughout. Stored dates are UTC in whole seconds, so fractions are zeros where they are written and
-left out where they are read, and the offset is +00:00. A year of two digits is one from 1950 to 2049.
+Invariant culture throughout. Dates are UTC, so where they are written the offset is +00:00, or `Z` for `K`; one that is
+read is taken off. A year of two digits is one from 1950 to 2049.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -46,6 +48,9 @@ _STANDARD = {
     "u": "yyyy'-'MM'-'dd HH':'mm':'ss'Z'",
     "r": "ddd, dd MMM yyyy HH':'mm':'ss 'GMT'",
     "R": "ddd, dd MMM yyyy HH':'mm':'ss 'GMT'",
+    "o": "yyyy'-'MM'-'dd'T'HH':'mm':'ss'.'fffffffK",
+    "O": "yyyy'-'MM'-'dd'T'HH':'mm':'ss'.'fffffffK",
+    "U": "dddd, dd MMMM yyyy HH:mm:ss",
 }
 
 _CODES = {
@@ -88,7 +93,23 @@ _PATTERNS = {
     "ss": "[0-9]{2}",
     "s": "[0-9]{1,2}",
     "tt": "(?:AM|PM)",
+    "ddd": "(?:" + "|".join(day[:3] for day in DAYS) + ")",
+    "dddd": "(?:" + "|".join(DAYS) + ")",
 }
+
+_OFFSETS = {
+    "+0": "[+-][0-9]{1,2}",
+    "+00": "[+-][0-9]{2}",
+    "+00:00": "[+-][0-9]{2}:?[0-5][0-9]",
+    "Z": "(?:(?-i:Z)|[+-][0-9]{2}:?[0-5][0-9])?",
+}
+"""What an offset matches where a date is read, by how the one of UTC is written."""
+
+SEPARATOR = "/"
+"""What stands between the parts of a text that strptime reads."""
+
+_LONGEST_FRACTION = 6
+"""Digits of a second that dates have; .NET has a seventh, which is cut off."""
 
 _TOKEN = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)|%(?=[A-Za-z])|(([dfFghHKmMstyz])\5*)|(.)", re.DOTALL)
 
@@ -111,6 +132,26 @@ class Token(Struct, frozen=True):
     @property
     def is_fraction(self) -> bool:
         return not self.literal and self.text[-1] in "fF"
+
+    @property
+    def kind(self) -> str:
+        """What the part says: a `fraction`, an `offset`, a `weekday`, or nothing that strptime does not read."""
+        if self.is_fraction or self.offset:
+            return "fraction" if self.is_fraction else "offset"
+        return "weekday" if not self.literal and self.text in ("ddd", "dddd") else ""
+
+
+class Shape(Struct, frozen=True):
+    """The exact shape of a date in a format, in the syntax common to RE2 and Python, and what its groups capture.
+
+    `read` are those that strptime reads one after the other; the others are 0 where there is none.
+    """
+
+    pattern: str
+    read: tuple[int, ...]
+    fraction: int = 0
+    offset: int = 0
+    weekday: int = 0
 
 
 @cache
@@ -140,12 +181,11 @@ def problem_of_input(pattern: object) -> str:
     if wrong:
         return wrong
     parts = tokens(str(pattern))
-    used = [{"h": "H", "f": "F", ".": "F"}.get(each.text[0], each.text[0]) for each in parts if not each.literal]
+    named = [each for each in parts if not each.literal or each.offset]
+    used = [each.kind or {"h": "H"}.get(each.text[0], each.text[0]) for each in named]
     if len(set(used)) < len(used):
         return f"the format `{pattern}` names one part of the date twice"
-    if any(token.offset for token in parts):
-        return f"offsets in the format `{pattern}` are not supported"
-    spaces = "".join("x" if not token.literal else token.text for token in parts)
+    spaces = "".join(each.text if each.literal and not each.offset else "x" for each in parts)
     if spaces != " ".join(spaces.split()):
         return f"the format `{pattern}` has white space other than single spaces between its parts"
     return "" if "y" in used else f"the format `{pattern}` has no year (yyyy)"
@@ -156,33 +196,66 @@ def has_short_year(pattern: str) -> bool:
     return any(token.text == "yy" and not token.literal for token in tokens(pattern))
 
 
-def strftime(pattern: str) -> str:
-    """The format as DuckDB's strftime knows it."""
-    return "".join(t.text.replace("%", "%%") if t.literal else _code(t) for t in tokens(pattern))
+def has_offset(pattern: str) -> bool:
+    """Whether a date in the format says how far from UTC it is."""
+    return any(token.offset for token in tokens(pattern))
+
+
+def strftime(pattern: str) -> list[str | Token]:
+    """The parts of a format as DuckDB's strftime knows them, and between them the fractions, which it does not."""
+    parts: list[str | Token] = [""]
+    for token in tokens(pattern):
+        if token.is_fraction:
+            parts += [token, ""]
+        else:
+            parts[-1] = f"{parts[-1]}{token.text.replace('%', '%%') if token.literal else _CODES[token.text]}"
+    return [each for each in parts if each]
+
+
+def strftime_of_seconds(pattern: str) -> str:
+    """The format as DuckDB's strftime knows it, for dates in whole seconds."""
+    return "".join(part if isinstance(part, str) else "0" * part.text.count("f") for part in strftime(pattern))
 
 
 def strptime(pattern: str) -> str:
-    """The format as DuckDB's strptime knows it, for what the groups of `regular_expression` capture."""
-    parts = (t for t in tokens(pattern) if not t.is_fraction)
-    return "".join(t.text.replace("%", "%%") if t.literal else _code(t) for t in parts).replace("%-", "%")
+    """The format as DuckDB's strptime knows it, for what `Shape.read` captures, joined by `SEPARATOR`."""
+    return SEPARATOR.join(_strptime(run) for run, is_read in _runs(pattern) if is_read)
 
 
-def regular_expression(pattern: str) -> tuple[str, int]:
-    """The exact shape of a date in a format, in the syntax common to RE2 and Python, and how many groups it has.
-
-    Letter case counts not, though strptime minds that of literals. Groups are there where there is a fraction of a
-    second: they capture all but that.
-    """
-    groups = [""]
-    for token in tokens(pattern):
-        if token.is_fraction:
-            groups += [_pattern(token), ""]
+def shape(pattern: str) -> Shape:
+    """What texts in a format look like. Letter case counts in literals only."""
+    inner, count, read, numbers = "", 0, [], {}
+    for run, is_read in _runs(pattern):
+        written = "".join(_literal_pattern(t.text) if t.literal and not t.offset else _pattern(t) for t in run)
+        if not is_read and not run[0].kind:
+            inner += written
+            continue
+        count += 1
+        inner += f"({written})"
+        if is_read:
+            read.append(count)
         else:
-            groups[-1] += _literal_pattern(token.text) if token.literal else _pattern(token)
-    if len(groups) == 1:
-        return f"(?is)\\A(?:{groups[0]})\\z", 0
-    inner = "".join(f"({each})" if number % 2 == 0 else each for number, each in enumerate(groups))
-    return f"(?is)\\A{inner}\\z", len(groups) // 2 + 1
+            numbers[run[0].kind] = count
+    return Shape(f"(?is)\\A{inner}\\z", tuple(read), **numbers)
+
+
+def _runs(pattern: str) -> Iterator[tuple[list[Token], bool]]:
+    """The parts of a format in groups, and whether strptime reads the group: parts that it does not read stand alone,
+    and literals next to those in groups of their own, since strptime minds white space at the ends."""
+    for kind, parts in groupby(tokens(pattern), key=lambda token: token.kind):
+        run = list(parts)
+        specifiers = [number for number, token in enumerate(run) if not token.literal]
+        if kind or not specifiers:
+            yield run, False
+            continue
+        first, last = specifiers[0], specifiers[-1] + 1
+        for part in (run[:first], run[first:last], run[last:]):
+            if part:
+                yield part, not part[0].literal
+
+
+def _strptime(run: list[Token]) -> str:
+    return "".join(t.text.replace("%", "%%") if t.literal else _CODES[t.text] for t in run).replace("%-", "%")
 
 
 def format_date(value: datetime, pattern: str) -> str:
@@ -192,14 +265,15 @@ def format_date(value: datetime, pattern: str) -> str:
 
 def parse_date(value: str, pattern: str) -> datetime | None:
     """The date that a text in exactly this format names, or None."""
-    shape = "".join(f"(?-i:{re.escape(t.text)})" if t.literal else _group(t) for t in tokens(pattern))
+    shape = "".join(f"(?-i:{re.escape(t.text)})" if t.literal and not t.offset else _group(t) for t in tokens(pattern))
     match = re.fullmatch(shape, value, re.IGNORECASE | re.DOTALL)
     if match is None:
         return None
     parts = {name: _read(name, text) for name, text in match.groupdict().items()}
     try:
-        return _assembled(parts)
-    except ValueError:
+        found = _assembled(parts)
+        return found - timedelta(minutes=parts.get("offset", 0))
+    except (ValueError, OverflowError):
         return None
 
 
@@ -214,26 +288,19 @@ def add_months(value: datetime, months: int) -> datetime | None:
 
 
 def _group(token: Token) -> str:
-    return _pattern(token) if token.is_fraction else f"(?P<{token.text}>{_pattern(token)})"
+    return f"(?P<{token.kind or token.text}>{_pattern(token)})"
 
 
 def _pattern(token: Token) -> str:
     """What a specifier matches where a date is read."""
+    if token.offset:
+        return _OFFSETS[token.text]
     if not token.is_fraction:
         return _PATTERNS[token.text]
     digits = len(token.text.removeprefix("."))
     if token.text[0] == "f":
         return f"[0-9]{{{digits}}}"
     return f"(?:[.][0-9]{{0,{digits}}})?" if token.text[0] == "." else f"[0-9]{{0,{digits}}}"
-
-
-def _code(token: Token) -> str:
-    """What writes a specifier in DuckDB; optional fractions are never written."""
-    return _zeros(token) if token.is_fraction else _CODES[token.text]
-
-
-def _zeros(token: Token) -> str:
-    return "0" * token.text.count("f")
 
 
 def _unknown(pattern: object, known: set[str]) -> str:
@@ -251,19 +318,22 @@ def _unknown(pattern: object, known: set[str]) -> str:
 
 
 def _offset(run: str) -> Token | None:
-    """The offset from UTC, which every stored date has in common."""
+    """The offset from UTC, which every date has in common."""
+    if run == "K":
+        return Token("Z", True, True)
     if set(run) == {"z"} and len(run) <= 3:
         return Token({1: "+0", 2: "+00", 3: "+00:00"}[len(run)], True, True)
     return None
 
 
 def _literal_pattern(literal: str) -> str:
-    return "".join(each if each.isalnum() and each.isascii() else f"\\x{{{ord(each):x}}}" for each in literal)
+    escaped = "".join(each if each.isalnum() and each.isascii() else f"\\x{{{ord(each):x}}}" for each in literal)
+    return f"(?-i:{escaped})" if literal.upper() != literal.lower() else escaped
 
 
 def _written(value: datetime, token: Token) -> str:
     if token.is_fraction:
-        return _zeros(token)
+        return _fraction(value, token)
     part = token.text
     numbers = {
         "M": value.month,
@@ -287,7 +357,29 @@ def _written(value: datetime, token: Token) -> str:
     return words[part]
 
 
+def _fraction(value: datetime, token: Token) -> str:
+    """Digits of a second; `FFF` without zeros at the end, and without the point before them when nothing is left."""
+    digits = f"{value.microsecond:06}0"[: len(token.text.strip("."))]
+    if token.text[-1] == "f":
+        return digits
+    left = digits.rstrip("0")
+    return f".{left}" if left and token.text[0] == "." else left
+
+
+def minutes_of(offset: str) -> int:
+    """An offset as minutes: `+01:30`, `-0130`, `+1`; 0 for `Z` and nothing."""
+    digits = offset[1:].replace(":", "")
+    minutes = int(digits[:2]) * 60 + int(digits[2:] or 0) if digits else 0
+    return -minutes if offset[:1] == "-" else minutes
+
+
 def _read(name: str, written: str) -> int:
+    if name == "offset":
+        return minutes_of(written)
+    if name == "fraction":
+        return int(written.strip(".")[:_LONGEST_FRACTION].ljust(_LONGEST_FRACTION, "0"))
+    if name == "weekday":
+        return [day[:3].lower() for day in DAYS].index(written[:3].lower())
     if name in ("MMM", "MMMM"):
         return 1 + [month[:3].lower() for month in MONTHS].index(written[:3].lower())
     if name == "yy":
@@ -296,12 +388,14 @@ def _read(name: str, written: str) -> int:
 
 
 def _assembled(parts: dict[str, int]) -> datetime:
-    by_letter = {name[0]: value for name, value in parts.items()}
+    by_letter = {name[0]: value for name, value in parts.items() if name not in ("fraction", "offset", "weekday")}
     hour = by_letter.get("H", 0)
     if "h" in by_letter:
         if not 1 <= by_letter["h"] <= 12:
             raise ValueError("hour")
         hour = by_letter["h"] % 12 + 12 * by_letter.get("t", 0)
-    return datetime(
-        by_letter["y"], by_letter.get("M", 1), by_letter.get("d", 1), hour, by_letter.get("m", 0), by_letter.get("s", 0)
-    )
+    time = hour, by_letter.get("m", 0), by_letter.get("s", 0), parts.get("fraction", 0)
+    found = datetime(by_letter["y"], by_letter.get("M", 1), by_letter.get("d", 1), *time)
+    if parts.get("weekday", found.weekday()) != found.weekday():
+        raise ValueError("weekday")
+    return found

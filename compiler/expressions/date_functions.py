@@ -1,7 +1,11 @@
-"""The functions over dates, one entry each. A date is a point in time in UTC, in whole seconds, from year 1 to 9999."""
+"""The functions over dates, one entry each. A date is a point in time in UTC, in microseconds, from year 1 to 9999.
+
+Stored dates have whole seconds; what is finer lives inside an expression only, and is cut off at its end.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from compiler.expressions import date_formats, local_time, sql
@@ -11,10 +15,14 @@ from compiler.expressions.types import ValueType
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from compiler.expressions.date_formats import Shape, Token
+
 S, I, D = ValueType.STRING, ValueType.INTEGER, ValueType.DATETIME  # noqa: E741 - columns of the table below
 
-_TICKS = 10_000_000
-_SINCE_1601 = 11_644_473_600
+_TICKS = 10
+"""100-nanosecond ticks in a microsecond."""
+
+_SINCE_1601 = 11_644_473_600_000_000
 
 
 def _minutes_problem(minutes: Scalar) -> str:
@@ -26,7 +34,7 @@ def _minutes_problem(minutes: Scalar) -> str:
 
 def in_range(value: "exp.Expression") -> "exp.Expression":
     """The date, or null outside the years that .NET has."""
-    first, last = sql.timestamp("0001-01-01 00:00:00"), sql.timestamp("9999-12-31 23:59:59")
+    first, last = sql.timestamp("0001-01-01 00:00:00"), sql.timestamp("9999-12-31 23:59:59.999999")
     return sql.only_if(sql.attempt(value), lambda date: sql.between(date, first, last))
 
 
@@ -59,28 +67,83 @@ def _minutes_later(date: datetime | None, minutes: object) -> datetime | None:
 
 
 def _format_sql(date: "exp.Expression", pattern: "exp.Expression | None" = None) -> "exp.Expression":
-    written = date_formats.strftime(pattern.name if pattern is not None else date_formats.DEFAULT)
-    return sql.call("STRFTIME", date, sql.text(written))
+    parts = date_formats.strftime(pattern.name if pattern is not None else date_formats.DEFAULT)
+    if len(parts) == 1:
+        return _piece_sql(date, parts[0])
+    return sql.bound(date, lambda it: _pieces_sql(it, parts), "_date")
+
+
+def _pieces_sql(date: "exp.Expression", parts: "list[str | Token]") -> "exp.Expression":
+    pieces = [_piece_sql(date.copy(), each) for each in parts]
+    return reduce(lambda before, after: sql.operation("DPipe", before, after), pieces)
+
+
+def _piece_sql(date: "exp.Expression", part: "str | Token") -> "exp.Expression":
+    """A stretch of a format, or a fraction of a second: `FFF` without zeros at the end, nor the point before them."""
+    if isinstance(part, str):
+        return sql.call("STRFTIME", date, sql.text(part))
+    digits = sql.operation("DPipe", sql.call("STRFTIME", date, sql.text("%f")), sql.text("0"))
+    digits = sql.call("LEFT", digits, sql.number(len(part.text.strip("."))))
+    if part.text[-1] == "f":
+        return digits
+    point = sql.operation("DPipe", sql.text("."), digits) if part.text[0] == "." else digits
+    return sql.call("REGEXP_REPLACE", point, sql.text("[.]?0*$"), sql.text(""))
 
 
 def _parse_sql(value: "exp.Expression", pattern: "exp.Expression") -> "exp.Expression":
     """Only a text of exactly the format's shape: strptime alone would take `1` for `01`."""
-    shape, groups = date_formats.regular_expression(pattern.name)
-    form = sql.text(date_formats.strptime(pattern.name))
-    if not groups:
-        shaped = sql.call("REGEXP_EXTRACT", value, sql.text(shape))
-    else:
-        shaped = sql.bound(value, lambda it: _groups_sql(it, shape, groups), "_written")
-    parsed = sql.plain_call("TRY_STRPTIME", shaped, form)
-    return sql.bound(parsed, _near_sql, "_parsed") if date_formats.has_short_year(pattern.name) else parsed
+    shape = date_formats.shape(pattern.name)
+    if len(shape.read) == 1 and not (shape.fraction or shape.offset or shape.weekday):
+        return _read_sql(value, shape, pattern.name)
+    return sql.bound(value, lambda it: _with_rest_sql(it, shape, pattern.name), "_written")
 
 
-def _groups_sql(value: "exp.Expression", shape: str, groups: int) -> "exp.Expression":
-    """What the groups of a shape capture, one after the other."""
-    numbers = range(1, groups + 1)
-    return sql.call(
-        "CONCAT", *(sql.call("REGEXP_EXTRACT", value.copy(), sql.text(shape), sql.number(each)) for each in numbers)
-    )
+def _read_sql(value: "exp.Expression", shape: "Shape", pattern: str) -> "exp.Expression":
+    """What strptime reads: the groups of a shape that are for it, one after the other."""
+    groups = [_captured(value.copy(), shape, number) for number in shape.read]
+    text = groups[0] if len(groups) == 1 else sql.plain_call("CONCAT_WS", sql.text(date_formats.SEPARATOR), *groups)
+    parsed = sql.plain_call("TRY_STRPTIME", text, sql.text(date_formats.strptime(pattern)))
+    return sql.bound(parsed, _near_sql, "_parsed") if date_formats.has_short_year(pattern) else parsed
+
+
+def _with_rest_sql(value: "exp.Expression", shape: "Shape", pattern: str) -> "exp.Expression":
+    """With the fraction of a second, on the weekday that is named, and without the offset from UTC."""
+    date = _read_sql(value, shape, pattern)
+    if shape.fraction:
+        digits = sql.call("REPLACE", _captured(value.copy(), shape, shape.fraction), sql.text("."), sql.text(""))
+        digits = sql.call("RPAD", sql.call("LEFT", digits, sql.number(6)), sql.number(6), sql.text("0"))
+        date = sql.operation("Add", date, sql.plain_call("TO_MICROSECONDS", sql.try_cast(digits, "BIGINT")))
+    if shape.weekday:
+        day = sql.call("LOWER", sql.call("LEFT", _captured(value.copy(), shape, shape.weekday), sql.number(3)))
+        date = sql.only_if(date, lambda it: sql.operation("EQ", sql.call("LOWER", _weekday_sql(it)), day))
+    if shape.offset:
+        minutes = _offset_sql(_captured(value.copy(), shape, shape.offset))
+        date = in_range(sql.operation("Sub", date, sql.plain_call("TO_MINUTES", minutes)))
+    return date
+
+
+def _weekday_sql(date: "exp.Expression") -> "exp.Expression":
+    return sql.call("STRFTIME", date, sql.text("%a"))
+
+
+def _captured(value: "exp.Expression", shape: "Shape", number: int) -> "exp.Expression":
+    return sql.call("REGEXP_EXTRACT", value, sql.text(shape.pattern), sql.number(number))
+
+
+def _offset_sql(offset: "exp.Expression") -> "exp.Expression":
+    """`+01:30`, `-0130`, `+1` as minutes; 0 for `Z` and nothing."""
+
+    def minutes(it: "exp.Expression") -> "exp.Expression":
+        def part(pattern: str) -> "exp.Expression":
+            digits = sql.call("REGEXP_EXTRACT", it.copy(), sql.text(pattern), sql.number(1))
+            return sql.coalesce(sql.try_cast(digits, "BIGINT"), sql.number(0))
+
+        hours = sql.operation("Mul", part(r"^[+-]([0-9]{1,2})"), sql.number(60))
+        total = sql.operation("Add", hours, part(r"^[+-][0-9]{2}:?([0-9]{2})$"))
+        is_before = sql.plain_call("STARTS_WITH", it.copy(), sql.text("-"))
+        return sql.case([(is_before, sql.operation("Sub", sql.number(0), total))], total.copy())
+
+    return sql.bound(offset, minutes, "_offset")
 
 
 def _near_sql(date: "exp.Expression") -> "exp.Expression":
@@ -92,10 +155,12 @@ def _near_sql(date: "exp.Expression") -> "exp.Expression":
 
 def _parse_local(value: str, zone: str, pattern: str) -> datetime | None:
     local = date_formats.parse_date(value, pattern)
-    return None if local is None else local_time.to_utc(local, zone)
+    return local if local is None or date_formats.has_offset(pattern) else local_time.to_utc(local, zone)
 
 
 def _parse_local_sql(value: "exp.Expression", zone: "exp.Expression", pattern: "exp.Expression") -> "exp.Expression":
+    if date_formats.has_offset(pattern.name):
+        return _parse_sql(value, pattern)
     return in_range(local_time.to_utc_sql(_parse_sql(value, pattern), zone.name))
 
 
@@ -113,13 +178,12 @@ def _format_local_sql(date: "exp.Expression", zone: "exp.Expression", pattern: "
 
 
 def _ticks(date: datetime) -> str:
-    since = date - datetime(1, 1, 1)
-    return str((since.days * 86_400 + since.seconds - 50_491_123_200) * _TICKS)
+    return str((date - datetime(1601, 1, 1)) // timedelta(microseconds=1) * _TICKS)
 
 
 def _ticks_sql(date: "exp.Expression") -> "exp.Expression":
-    seconds = sql.operation("Add", sql.cast_to(sql.plain_call("EPOCH", date), "BIGINT"), sql.number(_SINCE_1601))
-    return sql.cast_to(sql.operation("Mul", seconds, sql.number(_TICKS)), "VARCHAR")
+    since = sql.operation("Add", sql.plain_call("EPOCH_US", date), sql.number(_SINCE_1601))
+    return sql.cast_to(sql.operation("Mul", since, sql.number(_TICKS)), "VARCHAR")
 
 
 def _part(name: str, read: Callable[[datetime], int]) -> Function:
@@ -278,7 +342,7 @@ DATE_FUNCTIONS = (
         parameters(D),
         D,
         lambda v: sql.plain_call("DATE_TRUNC", sql.text("day"), v),
-        lambda v: v.replace(hour=0, minute=0, second=0),
+        lambda v: v.replace(hour=0, minute=0, second=0, microsecond=0),
         "The day, at midnight.",
     ),
 )

@@ -1,5 +1,6 @@
 """How one function of the expression language is declared: its types, its SQL, its Python reference, its sentence."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
@@ -52,6 +53,20 @@ class Function(Struct, frozen=True):
     def fewest(self) -> int:
         """How many arguments are needed, the receiver included."""
         return len(self.parameters) if self.required < 0 else self.required
+
+
+def number_text(value: object) -> str:
+    """A number in the invariant culture: `1.5`, `2`, `1E+20`; .NET writes an exponent from 15 digits on."""
+    if not isinstance(value, float):
+        return str(value)
+    text = repr(value)
+    long = _LONG_NUMBER.fullmatch(text)
+    if long is not None:
+        return f"{long[1]}.{long[2]}{long[3]}".rstrip("0").rstrip(".") + "E+15"
+    return text.upper().removesuffix(".0")
+
+
+_LONG_NUMBER = re.compile(r"(-?[0-9])([0-9]{15})\.([0-9]+)")
 
 
 def parameters(*types: ValueType) -> tuple[Parameter, ...]:

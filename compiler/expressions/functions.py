@@ -5,14 +5,24 @@ from collections.abc import Iterator
 from compiler.expressions.date_functions import DATE_FUNCTIONS
 from compiler.expressions.function import Function
 from compiler.expressions.name_functions import NAME_FUNCTIONS
+from compiler.expressions.random_functions import RANDOM_FUNCTIONS
 from compiler.expressions.regular_expressions import REGULAR_EXPRESSIONS
 from compiler.expressions.text_functions import TEXT_FUNCTIONS
+from compiler.expressions.time_functions import TIME_FUNCTIONS
 from compiler.expressions.types import ValueType
 from compiler.expressions.value_functions import VALUE_FUNCTIONS
 
 FUNCTIONS: dict[str, Function] = {
     function.name: function
-    for function in (*TEXT_FUNCTIONS, *NAME_FUNCTIONS, *DATE_FUNCTIONS, *VALUE_FUNCTIONS, *REGULAR_EXPRESSIONS)
+    for function in (
+        *TEXT_FUNCTIONS,
+        *NAME_FUNCTIONS,
+        *DATE_FUNCTIONS,
+        *TIME_FUNCTIONS,
+        *RANDOM_FUNCTIONS,
+        *VALUE_FUNCTIONS,
+        *REGULAR_EXPRESSIONS,
+    )
 }
 """Every function by the name it has in a tree."""
 

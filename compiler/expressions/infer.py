@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from compiler.expressions.function import Function
+from compiler.expressions.function import Function, number_text
 from compiler.expressions.tree import (
     Binary,
     Call,
@@ -42,10 +42,20 @@ _NAMES = {
     ValueType.CHAR: "a character",
     ValueType.LIST: "a collection",
     ValueType.MAP: "a dictionary",
+    ValueType.SPAN: "a time span",
+    ValueType.MATCH: "a match",
     ValueType.NULL: "null",
 }
 _NUMBERS = (ValueType.INTEGER, ValueType.DOUBLE)
-_ORDERED = (*_NUMBERS, ValueType.DATETIME)
+_RELATED = ({ValueType.DATETIME}, {ValueType.CHAR}, {ValueType.SPAN})
+_TIMES: dict[tuple[ValueType, Operator, ValueType], tuple[str, ValueType]] = {
+    (ValueType.DATETIME, "-", ValueType.DATETIME): ("DateTime.Difference", ValueType.SPAN),
+    (ValueType.DATETIME, "+", ValueType.SPAN): ("DateTime.Later", ValueType.DATETIME),
+    (ValueType.DATETIME, "-", ValueType.SPAN): ("DateTime.Earlier", ValueType.DATETIME),
+    (ValueType.SPAN, "+", ValueType.SPAN): ("TimeSpan.Sum", ValueType.SPAN),
+    (ValueType.SPAN, "-", ValueType.SPAN): ("TimeSpan.Difference", ValueType.SPAN),
+}
+"""What an operator does to dates and time spans."""
 
 
 class Report:
@@ -101,14 +111,35 @@ def binary(operator: Operator, left: Expression, right: Expression, place: Place
     elif operator in ("==", "!="):
         if not _comparable(types):
             return _mismatch(operator, left, right, place, report)
+        left, right = _alike(left, right)
     elif operator in ("<", "<=", ">", ">="):
-        if not types <= set(_NUMBERS) and types not in ({ValueType.DATETIME}, {ValueType.CHAR}):
+        if not types <= set(_NUMBERS) and types not in _RELATED:
             return _mismatch(operator, left, right, place, report)
+        left, right = _alike(left, right)
     else:
-        if types - {ValueType.INTEGER}:
-            return _mismatch(operator, left, right, place, report)
-        return Binary(type=ValueType.INTEGER, operator=operator, left=left, right=right, start=start, end=end)
+        return _computed(operator, left, right, place, report)
     return Binary(type=ValueType.BOOLEAN, operator=operator, left=left, right=right, start=start, end=end)
+
+
+def _computed(operator: Operator, left: Expression, right: Expression, place: Place, report: Report) -> Expression:
+    """Arithmetic: real as soon as one side is; dates and time spans are added and subtracted."""
+    types = {left.type, right.type} - {ValueType.NULL}
+    function = _TIMES.get((left.type, operator, right.type))
+    if function is not None:
+        name, kind = function
+        return Call(type=kind, function=name, arguments=(left, right), start=place[0], end=place[1])
+    if types - set(_NUMBERS):
+        return _mismatch(operator, left, right, place, report)
+    left, right = _alike(left, right)
+    kind = ValueType.DOUBLE if ValueType.DOUBLE in types else ValueType.INTEGER
+    return Binary(type=kind, operator=operator, left=left, right=right, start=place[0], end=place[1])
+
+
+def _alike(left: Expression, right: Expression) -> tuple[Expression, Expression]:
+    """Of an integer and a real number, both as real numbers."""
+    if {left.type, right.type} != set(_NUMBERS):
+        return left, right
+    return as_double(left), as_double(right)
 
 
 def negated(operand: Expression, place: Place, report: Report) -> Expression:
@@ -231,7 +262,7 @@ def as_text(tree: Expression, report: Report) -> Expression:
     """What `ToString()` makes of a value, as string `+` does; null stays null."""
     if tree.type in (ValueType.STRING, ValueType.NULL):
         return tree
-    if tree.type is ValueType.CHAR:
+    if tree.type in (ValueType.CHAR, ValueType.MATCH):
         return replace(tree, type=ValueType.STRING)
     if isinstance(tree, Conditional):
         return over_branches(tree, lambda branch: as_text(branch, report))
@@ -247,6 +278,7 @@ def as_text(tree: Expression, report: Report) -> Expression:
         ValueType.DATETIME: "DateTime.ToString",
         ValueType.GUID: "Guid.ToString",
         ValueType.DOUBLE: "Double.ToString",
+        ValueType.SPAN: "TimeSpan.ToString",
     }.get(tree.type)
     if written is None:
         return report.error("E602", f"{named(tree.type)} has no text", place_of(tree), "name one of its properties")
@@ -254,7 +286,9 @@ def as_text(tree: Expression, report: Report) -> Expression:
 
 
 def as_double(tree: Expression) -> Expression:
-    """An integer as a real number."""
+    """An integer as a real number; a real number as it is."""
+    if tree.type is not ValueType.INTEGER:
+        return tree
     if isinstance(tree, Constant) and isinstance(tree.value, int):
         return replace(tree, type=ValueType.DOUBLE, value=float(tree.value))
     return Call(type=ValueType.DOUBLE, function="Integer.ToDouble", arguments=(tree,), start=tree.start, end=tree.end)
@@ -273,13 +307,6 @@ def over_branches(tree: Conditional, change: Callable[[Expression], Expression])
     return changed
 
 
-def number_text(value: object) -> str:
-    """A number in the invariant culture: `1.5`, `2`, `1E+20`."""
-    if not isinstance(value, float):
-        return str(value)
-    return repr(value).upper().removesuffix(".0")
-
-
 def _concatenation(left: Expression, right: Expression, place: Place, report: Report) -> Expression:
     texts = as_text(left, report), as_text(right, report)
     return Binary(type=ValueType.STRING, operator="concat", left=texts[0], right=texts[1], start=place[0], end=place[1])
@@ -290,7 +317,7 @@ def _comparable(types: set[ValueType]) -> bool:
 
 
 def _accepts(wanted: ValueType, given: ValueType) -> bool:
-    if wanted is ValueType.STRING and given is ValueType.CHAR:
+    if wanted is ValueType.STRING and given in (ValueType.CHAR, ValueType.MATCH):
         return True
     return given in (wanted, ValueType.NULL) or (wanted is ValueType.DOUBLE and given is ValueType.INTEGER)
 
@@ -302,7 +329,7 @@ def _mismatch(operator: str, left: Expression, right: Expression, place: Place, 
 
 _ADVICE = {
     "+": "numbers are added, texts are joined; dates have AddDays, AddMonths and AddYears",
-    "-": "dates have AddDays, AddMonths and AddYears",
+    "-": "numbers, dates and time spans are subtracted",
     "<": "only numbers and dates have an order",
     "<=": "only numbers and dates have an order",
     ">": "only numbers and dates have an order",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from compiler.expressions import sql
+from compiler.expressions.regular_expressions import python_pattern
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -222,6 +223,16 @@ LIST_FUNCTIONS = {
         ),
         ListFunction("characters", _characters_sql, list, nesting=5),
         ListFunction("split", _split_sql, _split, nesting=3),
+        ListFunction(
+            "matches",
+            lambda v, p: sql.plain_call("REGEXP_EXTRACT_ALL", v, p),
+            lambda v, p: [each[0] for each in python_pattern(p).finditer(v)],
+        ),
+        ListFunction(
+            "splitat",
+            lambda v, p: sql.plain_call("STRING_SPLIT_REGEX", v, p),
+            lambda v, p: python_pattern(p).split(v),
+        ),
         ListFunction("listof", _list_sql, lambda *items: list(items), takes_null=True),
         ListFunction("mapof", _map_sql, _map, takes_null=True, nesting=9),
         ListFunction("put", _put_sql, _put, takes_null=True, nesting=10),

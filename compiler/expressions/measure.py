@@ -22,6 +22,7 @@ from compiler.expressions.tree import (
     Sorted,
     Store,
 )
+from compiler.expressions.types import ValueType
 
 LARGEST = 5_000
 """Nodes a tree may have."""
@@ -153,6 +154,8 @@ def _step(parent: Expression, child: Expression) -> int:
         return 4 if isinstance(parent, Each | Store) else 8
     if isinstance(parent, Conditional) and child is parent.then:
         return 2
+    if isinstance(parent, Binary) and parent.type is ValueType.DOUBLE:
+        return 6
     return 0 if is_chain(parent, child) else 2
 
 

@@ -32,10 +32,13 @@ class _Unsaid(Exception):
     """RE2 has no words for a part."""
 
 
-def to_re2(pattern: str) -> Pattern:
-    """The RE2 form of a .NET pattern that is searched for anywhere in a text."""
+def to_re2(pattern: str, *, lines: bool = False) -> Pattern:
+    """The RE2 form of a .NET pattern that is searched for anywhere in a text.
+
+    `lines`: `^` and `$` stand for the ends of lines, as with `RegexOptions.Multiline`.
+    """
     try:
-        parts = list(_parts(pattern))
+        parts = list(_parts(pattern, lines))
         re.compile("".join(python for _, python in parts))
     except _Unsaid as unsaid:
         return Pattern("", str(unsaid))
@@ -44,7 +47,7 @@ def to_re2(pattern: str) -> Pattern:
     return Pattern("".join(text for text, _ in parts))
 
 
-def _parts(pattern: str) -> Iterator[tuple[str, str]]:
+def _parts(pattern: str, lines: bool) -> Iterator[tuple[str, str]]:
     """Each part for RE2, and in a form of the same shape that Python can check."""
     inside = False
     for match in _PART.finditer(pattern):
@@ -55,6 +58,8 @@ def _parts(pattern: str) -> Iterator[tuple[str, str]]:
         elif match["close"] and inside:
             inside = False
             yield "]", "]"
+        elif match["end"] and lines and not inside:
+            yield "$", "$"
         else:
             yield _within(match) if inside else _outside(match)
 
@@ -87,9 +92,11 @@ def _outside(match: re.Match[str]) -> tuple[str, str]:
 def _group(match: re.Match[str]) -> tuple[str, str]:
     kind = match["kind"] or ""
     if kind[:1] in ("<", "'") and kind[1:2] not in ("=", "!"):
-        return "(?:", "(?:"
-    if not kind or kind == ":" or re.fullmatch("[ims]*(-[ims]+)?[:)]", kind):
+        return f"(?P<{kind[1:-1]}>", f"(?P<{kind[1:-1]}>"
+    if not kind or kind == ":" or re.fullmatch("[is]*(-[is]+)?[:)]", kind):
         return match[0], "(?:" if kind != "" and kind.endswith(":") else "" if kind else "("
+    if re.fullmatch("[ims]*(-[ims]+)?[:)]", kind):
+        raise _Unsaid(f"`{match[0]}` is not supported inside a pattern; in C# there is `RegexOptions.Multiline`")
     names = {"=": "look-ahead", "!": "look-ahead", "<=": "look-behind", "<!": "look-behind", ">": "atomic groups"}
     raise _Unsaid(f"`{match[0]}` is not supported: {names.get(kind, 'the engine has no such group')}")
 

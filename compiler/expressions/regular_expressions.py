@@ -8,15 +8,26 @@ import sys
 import unicodedata
 from functools import cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from compiler.expressions import sql
 from compiler.expressions.function import Function, Parameter, Scalar
 from compiler.expressions.patterns import to_re2
 from compiler.expressions.types import ValueType
 
+if TYPE_CHECKING:
+    from sqlglot import exp
+
 S, I, B = ValueType.STRING, ValueType.INTEGER, ValueType.BOOLEAN  # noqa: E741
 
-OPTIONS = {"IgnoreCase": "i", "Singleline": "s", "None": "", "Compiled": "", "CultureInvariant": ""}
+OPTIONS = {
+    "IgnoreCase": "i",
+    "Multiline": "m",
+    "Singleline": "s",
+    "None": "",
+    "Compiled": "",
+    "CultureInvariant": "",
+}
 """The members of RegexOptions that can be said, as RE2's flags."""
 
 _PIECE = re.compile(r"\\p\{(\w+)\}|\\x\{([0-9A-Fa-f]+)\}|(\\z)|(\\.)|(\[\^?\]?)|(\])|(.)", re.DOTALL)
@@ -25,32 +36,53 @@ _REFERENCE = re.compile(r"\$(?:(\d{1,2})|\{(\w+)\}|(&)|(\$)|([`'+_]))|(\\)")
 
 def translated(pattern: str, flags: str) -> tuple[str, str]:
     """A .NET pattern for RE2, and why it cannot be said (empty when it can)."""
-    found = to_re2(pattern)
+    found = to_re2(pattern, lines="m" in flags)
     if found.problem:
         return "", found.problem
     return (f"(?{flags})" if flags else "") + found.text, ""
 
 
-def replacement(written: str, groups: int) -> tuple[str, str]:
-    """A .NET replacement text for RE2, and why it cannot be said."""
+def replacement(written: str, pattern: str) -> tuple[str, str]:
+    """A .NET replacement text for RE2, whose pattern it is for, and why it cannot be said."""
     problem = ""
 
     def reference(match: re.Match[str]) -> str:
         nonlocal problem
-        number = match[1] or match[2]
-        if number and number.isdigit() and int(number) <= groups:
-            return f"\\{int(number)}"
         if match[3] or match[4] or match[6]:
             return "\\0" if match[3] else "$" if match[4] else "\\\\"
-        problem = problem or f"`{match[0]}` names no numbered group of the pattern"
+        name = match[1] or match[2] or ""
+        number = group_number(pattern, int(name) if name.isdigit() else name)
+        if number is not None and number <= _MOST_REFERRED:
+            return f"\\{number}"
+        problem = problem or f"`{match[0]}` names no group of the pattern"
         return ""
 
     return _REFERENCE.sub(reference, written), problem
 
 
-def groups_in(pattern: str) -> int:
-    """How many numbered groups an RE2 pattern has."""
-    return python_pattern(pattern).groups
+_MOST_REFERRED = 9
+"""Groups that an RE2 replacement can refer to."""
+
+
+def group_number(pattern: str, group: int | str) -> int | None:
+    """The number in an RE2 pattern of a .NET group, None when there is none: .NET counts those with names last."""
+    compiled = python_pattern(pattern)
+    named = compiled.groupindex
+    if isinstance(group, str):
+        return named.get(group)
+    plain = [number for number in range(1, compiled.groups + 1) if number not in named.values()]
+    numbers = [0, *plain, *sorted(named.values())]
+    return numbers[group] if 0 <= group < len(numbers) else None
+
+
+def is_empty_somewhere(pattern: str) -> bool:
+    """Whether an RE2 pattern finds empty stretches, which engines go through in different ways."""
+    return python_pattern(pattern).search("") is not None
+
+
+def has_groups(pattern: str) -> bool:
+    """Whether an RE2 pattern has groups that capture."""
+    return python_pattern(pattern).groups > 0
 
 
 @cache
@@ -104,6 +136,16 @@ def _extract(value: str, pattern: str, group: int = 0) -> str:
 
 _PATTERN = Parameter(S, _constant)
 
+
+def _has_group(value: str, pattern: str, group: int) -> bool:
+    found = python_pattern(pattern).search(value)
+    return bool(found and found[group])
+
+
+def _has_group_sql(value: "exp.Expression", pattern: "exp.Expression", group: "exp.Expression") -> "exp.Expression":
+    return sql.operation("NEQ", sql.plain_call("REGEXP_EXTRACT", value, pattern, group), sql.text(""))
+
+
 REGULAR_EXPRESSIONS = (
     Function("Regex.IsMatch", "operator", (Parameter(S), _PATTERN), B,
              lambda v, p: sql.plain_call("REGEXP_MATCHES", v, p),
@@ -117,4 +159,6 @@ REGULAR_EXPRESSIONS = (
     Function("Regex.Group", "operator", (Parameter(S), _PATTERN, Parameter(I, _number)), S,
              lambda v, p, n: sql.plain_call("REGEXP_EXTRACT", v, p, n), _extract,
              "What a group matched where the pattern is first found; empty when there is none."),
+    Function("Regex.HasGroup", "operator", (Parameter(S), _PATTERN, Parameter(I, _number)), B, _has_group_sql,
+             _has_group, "Whether a group matched some text where the pattern is first found."),
 )  # fmt: skip

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from compiler.diagnostics.suggest import did_you_mean
-from compiler.expressions.infer import named, number_text
+from compiler.expressions.function import number_text
+from compiler.expressions.infer import named
 from compiler.expressions.literal import literal_value
 from compiler.expressions.types import Member, Scope, ValueType
 

@@ -205,6 +205,7 @@ _SQL_TYPES = {
     ValueType.BOOLEAN: "BOOLEAN",
     ValueType.DATETIME: "TIMESTAMP",
     ValueType.RESOURCE: "BIGINT",
+    ValueType.SPAN: "BIGINT",
     ValueType.MAP: "MAP(VARCHAR, VARCHAR)",
 }
 

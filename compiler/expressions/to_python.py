@@ -3,6 +3,7 @@
 Slow and plain on purpose. It is what the SQL is tested against, and what runs where SQL cannot say a call.
 """
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -82,7 +83,7 @@ def _decoded(found: object, kind: ValueType) -> object:
     if found is None or kind is ValueType.RESOURCE:
         return found
     text = str(found)
-    if kind is ValueType.INTEGER:
+    if kind in (ValueType.INTEGER, ValueType.SPAN):
         return int(text)
     if kind is ValueType.DOUBLE:
         return float(text)
@@ -118,6 +119,9 @@ def _binary(tree: Binary, value: Value) -> object:
         return left is not None and right is not None and _ordered(tree.operator, left, right)
     if left is None or right is None:
         return None
+    if tree.type is ValueType.DOUBLE:
+        assert isinstance(left, float) and isinstance(right, float)
+        return _computed_real(tree.operator, left, right)
     assert isinstance(left, int) and isinstance(right, int)
     return _computed(tree.operator, left, right)
 
@@ -142,3 +146,13 @@ def _computed(operator: str, left: int, right: int) -> int | None:
         operator
     ]
     return result if -_WIDE <= result < _WIDE else None
+
+
+def _computed_real(operator: str, left: float, right: float) -> float | None:
+    if operator in ("/", "%"):
+        if right == 0 or not math.isfinite(left):
+            return None
+        result = left / right if operator == "/" else math.fmod(left, right)
+    else:
+        result = {"+": left + right, "-": left - right, "*": left * right}[operator]
+    return result if math.isfinite(result) else None

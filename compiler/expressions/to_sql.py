@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from compiler.expressions import python_calls, sequences, sql
+from compiler.expressions.function import number_text
 from compiler.expressions.functions import FUNCTIONS
-from compiler.expressions.infer import number_text
 from compiler.expressions.measure import operands
 from compiler.expressions.sequences import Frame
 from compiler.expressions.tree import (
@@ -25,7 +25,7 @@ from compiler.expressions.tree import (
     Path,
 )
 from compiler.expressions.types import ValueType
-from compiler.expressions.value_functions import double_text_sql
+from compiler.expressions.value_functions import double_text_sql, finite
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -117,11 +117,12 @@ _SQL_TYPES = {
     ValueType.DOUBLE: "DOUBLE",
     ValueType.BOOLEAN: "BOOLEAN",
     ValueType.DATETIME: "TIMESTAMP",
+    ValueType.SPAN: "BIGINT",
 }
 
 
 def _decoded(column: "exp.Expression", kind: ValueType) -> "exp.Expression":
-    if kind is ValueType.INTEGER:
+    if kind in (ValueType.INTEGER, ValueType.SPAN):
         return sql.try_cast(column, "BIGINT")
     if kind is ValueType.DOUBLE:
         return sql.try_cast(column, "DOUBLE")
@@ -133,7 +134,7 @@ def _decoded(column: "exp.Expression", kind: ValueType) -> "exp.Expression":
 
 
 def _encoded(value: "exp.Expression", kind: ValueType) -> "exp.Expression":
-    if kind in (ValueType.INTEGER, ValueType.BOOLEAN, ValueType.RESOURCE):
+    if kind in (ValueType.INTEGER, ValueType.SPAN, ValueType.BOOLEAN, ValueType.RESOURCE):
         return sql.cast_to(value, "VARCHAR")
     if kind is ValueType.DOUBLE:
         return double_text_sql(value)
@@ -178,6 +179,8 @@ def _binary(tree: Binary, column: Column) -> "exp.Expression":
         return _equality(tree, left, right)
     if operator in _RELATIONAL:
         return sql.coalesce(sql.operation(_RELATIONAL[operator], left, right), sql.boolean(False))
+    if tree.type is ValueType.DOUBLE:
+        return finite(sql.operation({"/": "Div"}.get(operator, _ARITHMETIC[operator]), left, right))
     if isinstance(tree.left, Constant | Conditional | Coalesce):
         left = sql.cast_to(left, "BIGINT")  # a constant alone is an INTEGER, and would overflow as one
     return sql.attempt(sql.operation(_ARITHMETIC[operator], left, right))

@@ -13,7 +13,8 @@ IDENTIFIER = "Id"
 class ValueType(StrEnum):
     """The type of a value. In the store every value is text in its internal form (language.md §6.2).
 
-    A CHAR is a text of one character; a LIST holds values of one type; a MAP leads from texts to texts.
+    A CHAR is a text of one character; a LIST holds values of one type; a MAP leads from texts to texts; a SPAN is the
+    time between two dates, in microseconds; a MATCH is a text that a regular expression found.
     """
 
     STRING = "string"
@@ -27,6 +28,8 @@ class ValueType(StrEnum):
     CHAR = "char"
     LIST = "list"
     MAP = "map"
+    SPAN = "span"
+    MATCH = "match"
     NULL = "null"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from compiler.expressions import folding, sql
-from compiler.expressions.function import Function, Parameter, Scalar, parameters
+from compiler.expressions.function import Function, Parameter, Scalar, number_text, parameters
 from compiler.expressions.types import ValueType
 
 if TYPE_CHECKING:
@@ -228,19 +228,32 @@ def _rounded(bits: int) -> Callable[[float], int | None]:
     return rounded
 
 
+def finite(value: "exp.Expression") -> "exp.Expression":
+    """A real number; null for what is none, as infinity."""
+    return sql.only_if(sql.attempt(value), lambda it: sql.plain_call("ISFINITE", it))
+
+
 def double_text_sql(value: "exp.Expression") -> "exp.Expression":
-    """A real number as the invariant culture writes it."""
-    text = sql.call("REGEXP_REPLACE", sql.cast_to(value, "VARCHAR"), sql.text(r"\.0$"), sql.text(""))
-    return sql.call("UPPER", text)
+    """A real number as the invariant culture writes it: .NET writes an exponent from 15 digits on, DuckDB from 16."""
+
+    def written(text: "exp.Expression") -> "exp.Expression":
+        is_long = sql.plain_call("REGEXP_MATCHES", text.copy(), sql.text(_LONG_NUMBER))
+        digits = sql.call("REGEXP_REPLACE", text.copy(), sql.text(_LONG_NUMBER), sql.text(r"\1.\2\3"))
+        exponent = sql.operation(
+            "DPipe", sql.call("REGEXP_REPLACE", digits, sql.text(r"\.?0*$"), sql.text("")), sql.text("E+15")
+        )
+        plain = sql.call("UPPER", sql.call("REGEXP_REPLACE", text.copy(), sql.text(r"\.0$"), sql.text("")))
+        return sql.case([(is_long, exponent)], plain)
+
+    return sql.bound(sql.cast_to(value, "VARCHAR"), written, "_number")
+
+
+_LONG_NUMBER = r"^(-?[0-9])([0-9]{15})\.([0-9]+)$"
 
 
 def _truncated(value: float) -> int | None:
     number = int(value) if math.isfinite(value) else 2**63
     return number if -(2**63) <= number < 2**63 else None
-
-
-def _double_text(value: float) -> str:
-    return repr(value).upper().removesuffix(".0")
 
 
 def _number_sql(value: bool | int) -> "exp.Expression":
@@ -323,7 +336,7 @@ VALUE_FUNCTIONS = (
              "The whole part of a real number.", nesting=4),
     Function("Integer.ToDouble", "operator", parameters(I), F, lambda v: sql.cast_to(v, "DOUBLE"), float,
              "The integer as a real number."),
-    Function("Double.ToString", "method", parameters(F), S, double_text_sql, _double_text,
-             "The number in the invariant culture.", nesting=5),
+    Function("Double.ToString", "method", parameters(F), S, double_text_sql, number_text,
+             "The number in the invariant culture.", nesting=12),
     *CONVERSIONS.values(),
 )  # fmt: skip

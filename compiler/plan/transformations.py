@@ -80,7 +80,8 @@ def _form(pattern: str | None) -> DateForm | None:
     if not pattern:
         return None
     can_be_read = not date_formats.problem_of_input(pattern)
-    return DateForm(pattern=pattern, write=date_formats.strftime(pattern), read=_read(pattern) if can_be_read else "")
+    write = date_formats.strftime_of_seconds(pattern)
+    return DateForm(pattern=pattern, write=write, read=_read(pattern) if can_be_read else "")
 
 
 def _read(pattern: str) -> str:

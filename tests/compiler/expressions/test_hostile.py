@@ -110,7 +110,7 @@ STATEMENTS = {
 
 @pytest.mark.parametrize("body", [*DEEP.values(), *STATEMENTS.values()], ids=[*DEEP, *STATEMENTS])
 def test_deep_and_long_expressions_end(body: str) -> None:
-    before = time.monotonic()
+    before = time.process_time()
     text = f"C#:k:{body}" if body.rstrip().endswith((";", "}")) else f"C#:k:return {body};"
     result = compiled(text, expected=None)
     if result.tree is None:
@@ -121,7 +121,7 @@ def test_deep_and_long_expressions_end(body: str) -> None:
         known = {name: value for name, value in row.items() if name in ("code", "Rank", "OnDuty")}
         value_in_sql(result.tree, known)
         evaluate(result.tree, lambda path: known.get(".".join(path)))
-    assert time.monotonic() - before < 20
+    assert time.process_time() - before < 20
 
 
 @pytest.mark.parametrize(

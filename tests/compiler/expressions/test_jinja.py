@@ -31,7 +31,7 @@ PROBLEMS = [
     ("Jinja:k:a{{ «k.Light» }}", "E602", "no text"),
     ("Jinja:k:{{ «k.Rank - k.code» }}", "E602", "`-`"),
     ("Jinja:k:{{ «k.code|replace('a'» ) }}", "E605", "2 arguments"),
-    ("Jinja:k:{{ k.code|ParseUniversalDate(«'yyyy zz'») }}", "E605", "offsets"),
+    ("Jinja:k:{{ k.code|ParseUniversalDate(«'yyyy zz z'») }}", "E605", "twice"),
     ("Jinja:k:{{ «99999999999999999999» }}", "E605", "too large"),
     # constructs
     ("Jinja:k:{% «for» l in k.Logs %}a{% endfor %}", "E601", "`for`"),

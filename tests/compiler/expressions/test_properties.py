@@ -16,6 +16,7 @@ from tests.compiler.expressions.world import condition_in_sql, value_in_sql
 
 S, I, B, D = ValueType.STRING, ValueType.INTEGER, ValueType.BOOLEAN, ValueType.DATETIME  # noqa: E741
 F, C = ValueType.DOUBLE, ValueType.CHAR
+T, R = ValueType.SPAN, ValueType.RESOURCE
 
 LETTERS = "aAbBzZtTdDsShHyYwWkK 09-'\"%\\_.,;(){}éÉßẞıİäÖüšŠøŁæŒđñ\u0301\u0308\u030cŉǆΩσς\u00a0\u2003\t\n👍東한Ж"
 TEXTS = st.text(LETTERS, max_size=8) | st.text(
@@ -51,7 +52,9 @@ CHOICES: dict[str, tuple[tuple[object, ...], ...]] = {
     "Replace": (("a",), ("ß",), ("aA",)),
     "PadLeft": ((4,), ("0",)),
     "PadRight": ((4,), ("é",)),
-    "ParseUniversalDate": (("dd/MM/yyyy", "dd.MM.yy", "yyyyMMddHHmmss.fff", "ss.FF'at'HHmm dd MMM yy"),),
+    "ParseUniversalDate": (
+        ("dd/MM/yyyy", "dd.MM.yy", "yyyyMMddHHmmss.fff", "ss.FF'at'HHmm dd MMM yy", "o", "r", "d.M.yy zz"),
+    ),
     "ParseUniversalDateThenAddMinutes": (("yyyyMMdd",), ("-90",)),
     "ParseLocalDate": (("Romance Standard Time",), ("yyyy-MM-dd HH:mm",)),
     "ParseLocalDateThenAddMinutes": (("America/New_York",), ("yyyyMMdd",), ("30",)),
@@ -61,8 +64,9 @@ CHOICES: dict[str, tuple[tuple[object, ...], ...]] = {
     "Regex.IsMatch": (("[a-cé]+", r"(?i)\p{L}[\p{Nd}]"),),
     "Regex.Match": (("[a-cé]+", r"(?s).\p{Lu}?(?:\n?\z)"),),
     "Regex.Group": (("(a)|(b)", r"(\p{L})(\p{Nd})?.?"), (0, 1, 2)),
+    "Regex.HasGroup": (("(a)|(b)", r"(\p{L})(\p{Nd})?.?"), (1, 2)),
     "Regex.Replace": (("(a)|(b)", r"(\p{L})(\p{Nd})?"), (r"\1-", r"\0\\")),
-    "DateTime.ToString": (("dddd d MMM yyyy h:mm:ss tt", "yy.ff ss.FFF"),),
+    "DateTime.ToString": (("dddd d MMM yyyy h:mm:ss tt", "yy.ff ss.FFF", "o", "ss.FFFFFFF zzz K"),),
 }
 """For each function with parameters that must be constant, constants for them, in order."""
 
@@ -78,10 +82,16 @@ def constant(kind: ValueType) -> st.SearchStrategy[Expression]:
         return REALS.map(lambda value: Constant(type=F, value=value))
     if kind is C:
         return CHARACTERS.map(lambda value: Constant(type=C, value=value))
+    if kind is T:
+        return st.integers(-(10**17), 10**17).map(lambda value: Constant(type=T, value=value))
     return DATES.map(lambda value: Constant(type=D, value=value))
 
 
 def leaf(kind: ValueType) -> st.SearchStrategy[Expression]:
+    if kind is R:
+        return st.just(Path(type=R, segments=()))
+    if kind is T:
+        return constant(T)
     names = st.sampled_from(FIELDS[kind])
     paths = names.map(lambda name: Path(type=kind, segments=(name,)))
     return st.one_of(paths, paths, constant(kind), st.just(Constant(type=ValueType.NULL, value=None)))
@@ -92,7 +102,9 @@ def trees(draw: st.DrawFn, kind: ValueType, depth: int = 3) -> Expression:
     if depth == 0 or draw(st.integers(0, 4)) == 0:
         return draw(leaf(kind))
     makers = [_conditional, _coalesced, _called]
-    makers += {S: [_joined], I: [_computed], B: [_compared, _connected, _negated], D: [], F: [], C: []}[kind]
+    makers += {S: [_joined], I: [_computed], B: [_compared, _connected, _negated], D: [], F: [_computed], C: [], T: []}[
+        kind
+    ]
     made: Expression = draw(st.sampled_from(makers))(draw, kind, depth - 1)
     return made
 
@@ -117,12 +129,12 @@ def _joined(draw: st.DrawFn, kind: ValueType, depth: int) -> Expression:
 
 def _computed(draw: st.DrawFn, kind: ValueType, depth: int) -> Expression:
     operator: Any = draw(st.sampled_from(["+", "-", "*", "/", "%"]))
-    return Binary(type=I, operator=operator, left=draw(trees(I, depth)), right=draw(trees(I, depth)))
+    return Binary(type=kind, operator=operator, left=draw(trees(kind, depth)), right=draw(trees(kind, depth)))
 
 
 def _compared(draw: st.DrawFn, kind: ValueType, depth: int) -> Expression:
-    of = draw(st.sampled_from([S, I, B, D]))
-    order = ["<", "<=", ">", ">="] if of in (I, D) else []
+    of = draw(st.sampled_from([S, I, B, D, F, T]))
+    order = ["<", "<=", ">", ">="] if of in (I, D, F, T) else []
     operator: Any = draw(st.sampled_from(["==", "!=", *order]))
     return Binary(type=B, operator=operator, left=draw(trees(of, depth)), right=draw(trees(of, depth)))
 
@@ -151,28 +163,29 @@ def _called(draw: st.DrawFn, kind: ValueType, depth: int) -> Expression:
     return Call(type=kind, function=function.name, arguments=tuple(arguments))
 
 
-ROWS = st.fixed_dictionaries({name: st.none() | VALUES[kind] for kind, names in FIELDS.items() for name in names})
+FILLED = {name: st.none() | VALUES[kind] for kind, names in FIELDS.items() for name in names}
+ROWS = st.fixed_dictionaries({**FILLED, "_id": st.integers(1, 9)})
 
 MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @MANY
 @given(tree=st.sampled_from([S, I, B, D]).flatmap(trees), row=ROWS)
-def test_sql_and_python_agree(tree: Expression, row: dict[str, str | None]) -> None:
+def test_sql_and_python_agree(tree: Expression, row: dict[str, Any]) -> None:
     if not excess(tree):
-        assert value_in_sql(tree, row) == text_of(evaluate(tree, lambda path: row[path[0]]))
+        assert value_in_sql(tree, row) == text_of(evaluate(tree, lambda path: row[path[0] if path else "_id"]))
 
 
 @MANY
 @given(tree=trees(B), row=ROWS)
-def test_a_condition_is_never_null_and_null_counts_as_false(tree: Expression, row: dict[str, str | None]) -> None:
+def test_a_condition_is_never_null_and_null_counts_as_false(tree: Expression, row: dict[str, Any]) -> None:
     if not excess(tree):
-        assert condition_in_sql(tree, row) is (evaluate(tree, lambda path: row[path[0]]) is True)
+        assert condition_in_sql(tree, row) is (evaluate(tree, lambda path: row[path[0] if path else "_id"]) is True)
 
 
 @MANY
 @given(function=st.sampled_from(sorted(FUNCTIONS)), data=st.data(), row=ROWS)
-def test_every_function_agrees(function: str, data: st.DataObject, row: dict[str, str | None]) -> None:
+def test_every_function_agrees(function: str, data: st.DataObject, row: dict[str, Any]) -> None:
     of = FUNCTIONS[function]
     choices = iter(CHOICES.get(function, ()))
     arguments: list[Expression] = []
@@ -180,9 +193,9 @@ def test_every_function_agrees(function: str, data: st.DataObject, row: dict[str
         if parameter.check is not None:
             chosen: Any = data.draw(st.sampled_from(next(choices)))
             arguments.append(Constant(type=parameter.type, value=chosen))
-        elif parameter.type in FIELDS:
+        elif parameter.type in (*FIELDS, T, R):
             arguments.append(data.draw(leaf(parameter.type)))
         else:
             arguments.append(Constant(type=parameter.type, value="00112233445566778899aabbccddeeff"))
     tree = Call(type=of.result, function=function, arguments=tuple(arguments))
-    assert value_in_sql(tree, row) == text_of(evaluate(tree, lambda path: row[path[0]]))
+    assert value_in_sql(tree, row) == text_of(evaluate(tree, lambda path: row[path[0] if path else "_id"]))
