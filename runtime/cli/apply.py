@@ -53,6 +53,7 @@ from runtime.workspace import Workspace
     options.no_review,
     options.max_absent,
     options.keep_csv,
+    options.memory,
     options.as_json,
 )
 def command(

@@ -15,7 +15,13 @@ from runtime.workspace import Workspace
 @options.conf
 @options.workspace
 @options.together(
-    options.resource_types, options.force, options.reason, options.who, options.no_review, options.as_json
+    options.resource_types,
+    options.force,
+    options.reason,
+    options.who,
+    options.no_review,
+    options.memory,
+    options.as_json,
 )
 def command(conf: Path, workspace: Workspace, **selected: Any) -> int:
     """Work out the provisioning orders.

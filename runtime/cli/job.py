@@ -40,7 +40,7 @@ def list_command(conf: Path, tasks: bool, as_json: bool) -> int:
 @options.conf
 @options.workspace
 @click.option("--strict", is_flag=True, help="Refuse a job with tasks that this version cannot carry out.")
-@options.together(options.force, options.reason, options.who, options.no_review, options.as_json)
+@options.together(options.force, options.reason, options.who, options.no_review, options.memory, options.as_json)
 def run_command(name: str, conf: Path, workspace: Workspace, strict: bool, as_json: bool, **selected: Any) -> int:
     """Run one job of the deployed plan, in its own mode; what this version cannot do is skipped, and said."""
     with workspace.lock():

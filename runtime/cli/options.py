@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from runtime.contract import Mode
+from runtime.engine.memory import LEAST, bytes_of
 from runtime.workspace import Workspace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,6 +34,23 @@ class WorkspaceType(click.ParamType[Workspace]):
         if Path(value).exists() and not Path(value).is_dir():
             self.fail(f"'{value}' is no folder", param, ctx)
         return Workspace(Path(value))
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes, written like 512MB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            size = bytes_of(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if size < LEAST:
+            self.fail(f"'{value}' is too little; give {LEAST // 10**6}MB or more", param, ctx)
+        return size
 
 
 conf = click.argument("conf", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -71,6 +89,13 @@ max_absent = click.option(
     help="Stop when more than N resources of a connector are gone without a word.",
 )
 keep_csv = click.option("--keep-csv", is_flag=True, help="Also write the prepared files as CSV.")
+memory = click.option(
+    "--memory",
+    type=Size(),
+    default=None,
+    metavar="SIZE",
+    help="How much memory to take, like 512MB (half of the machine's unless given); what does not fit goes to disk.",
+)
 retry_errors = click.option("--retry-errors", is_flag=True, help="Send the orders again that ended in error.")
 
 

@@ -14,7 +14,7 @@ from runtime.workspace import Workspace
 @click.command("prepare")
 @options.conf
 @options.workspace
-@options.together(options.mode, options.connectors, options.keep_csv, options.as_json)
+@options.together(options.mode, options.connectors, options.keep_csv, options.memory, options.as_json)
 def command(conf: Path, workspace: Workspace, **selected: Any) -> int:
     """Clean the exported CSV and work out what changed.
 

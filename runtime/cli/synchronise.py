@@ -33,6 +33,7 @@ discarding = click.option(
     options.reason,
     options.who,
     options.max_absent,
+    options.memory,
     options.as_json,
 )
 def command(conf: Path, workspace: Workspace, accept: str | None, discard: str | None, **selected: Any) -> int:
@@ -44,7 +45,12 @@ def command(conf: Path, workspace: Workspace, accept: str | None, discard: str |
     """
     if accept is None and discard is None:
         return run_stages(conf, workspace, {Stage.SYNCHRONISE}, **selected)
-    if accept and discard or any(selected[each] is not None for each in ("mode", "max_absent")) or selected["force"]:
+    if (
+        accept
+        and discard
+        or any(selected[each] is not None for each in ("mode", "max_absent", "memory"))
+        or selected["force"]
+    ):
         raise click.UsageError("--accept and --discard stand alone, but for --connector, --reason, --as and --json")
     session = accept or discard or ""
     decide = accept_session if accept else discard_session

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from runtime.engine.engine import Failed, Row
 
 if TYPE_CHECKING:
     import duckdb
+
+_NUMBERS = count(1)
 
 
 class DuckDB:
@@ -40,7 +43,7 @@ class DuckDB:
         return self._connection.execute(sql, list(parameters)).fetchall()
 
     def batches(self, sql: str, size: int) -> Iterator[list[Row]]:
-        cursor = self._connection.cursor().execute(sql)
+        cursor = self._cursor().execute(sql)
         while rows := cursor.fetchmany(size):
             yield rows
 
@@ -67,8 +70,34 @@ class DuckDB:
             raise
         self._connection.execute("COMMIT")
 
+    def beside(self) -> "DuckDB":
+        """An empty database in memory for another thread, within the limits of this one; closing it drops it."""
+        return _Beside(self._connection.cursor())
+
     def close(self) -> None:
         self._connection.close()
+
+    def _cursor(self) -> "duckdb.DuckDBPyConnection":
+        return self._connection.cursor()
+
+
+class _Beside(DuckDB):
+    """A database in memory that shares another one's memory and threads."""
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
+        self._connection = connection
+        self._name = f"beside_{next(_NUMBERS)}"
+        self._home = str(self.rows("SELECT current_database()")[0][0])
+        self.execute(f"ATTACH ':memory:' AS {self._name}")
+        self.execute(f"USE {self._name}")
+
+    def close(self) -> None:
+        self.execute('USE "' + self._home.replace('"', '""') + '"')
+        self.execute(f"DETACH {self._name}")
+        super().close()
+
+    def _cursor(self) -> "duckdb.DuckDBPyConnection":
+        return super()._cursor().execute(f"USE {self._name}")
 
 
 def _affected(cursor: "duckdb.DuckDBPyConnection") -> int:

@@ -12,6 +12,7 @@ from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prep
 from runtime.contract import Misconfigured, Mode, Throttled, Unreachable
 from runtime.engine.duckdb import DuckDB
 from runtime.engine.functions import Functions
+from runtime.engine.memory import engines_share
 from runtime.export.export import Cancelled
 from runtime.journal import Decided, Decision, Journal, last_unfinished
 from runtime.journal import StepState as Recorded
@@ -57,7 +58,7 @@ def run(
     between two rows or orders; what is done stays done.
     """
     deployment.recover(workspace)
-    with _Opened(workspace) as store:
+    with _Opened(workspace, options) as store:
         recover(workspace, store)
         kept = msgspec.to_builtins(options)
         journal = Journal.start(workspace, digest=plan.digest, mode=str(options.mode or Mode.COMPLETE), options=kept)
@@ -90,7 +91,7 @@ def resume(
     if options != before:
         _record_decision(journal, options)
     deployment.recover(workspace)
-    with _Opened(workspace) as store:
+    with _Opened(workspace, options) as store:
         _record_results(journal, store)
         return _Run(plan, store, workspace, connect, options, observer, journal, stop or Event()).go()
 
@@ -121,9 +122,10 @@ def _record_results(journal: Journal, store: Store) -> None:
 class _Opened:
     """The workspace's store, open for one run."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, options: Options) -> None:
         workspace.create()
-        self._engine = DuckDB(workspace.store, temporary=workspace.temp)
+        limit = engines_share(options.memory)
+        self._engine = DuckDB(workspace.store, memory_limit=limit, temporary=workspace.temp)
 
     def __enter__(self) -> Store:
         create_tables(self._engine)

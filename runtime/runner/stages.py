@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from msgspec import Struct
 from compiler.plan.plan import Plan
 from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
 from runtime.contract import Mode, Note
+from runtime.engine.duckdb import DuckDB
 from runtime.engine.functions import Functions
 from runtime.export.export import export
 from runtime.journal import Journal
@@ -58,6 +59,7 @@ class Stages:
         functions: Functions,
     ) -> None:
         self._functions = functions
+        self._preparing = Lock()
         self._plan = plan
         self._store = store
         self._workspace = workspace
@@ -122,14 +124,17 @@ class Stages:
         return Done(counts=exported.tables, messages=_told(exported.notes))
 
     def _prepare(self, step: Prepare, progress: Progress) -> Done:
-        prepared = prepare(
-            step,
-            self._workspace,
-            self.mode(step.connector),
-            session=self._journal.run.run,
-            keep_csv=self._options.keep_csv,
-            progress=progress,
-        )
+        store = self._store.engine
+        with self._preparing:  # one after the other: each alone takes all processors, and the memory is for one
+            prepared = prepare(
+                step,
+                self._workspace,
+                self.mode(step.connector),
+                session=self._journal.run.run,
+                keep_csv=self._options.keep_csv,
+                progress=progress,
+                engine=store.beside() if isinstance(store, DuckDB) else None,
+            )
         tables = {**prepared.entity_types, **prepared.associations}
         counts = {"kept": sum(each.kept for each in tables.values())}
         counts |= {

@@ -12,6 +12,7 @@ from compiler.plan.tables import SIDE, quoted
 from runtime.contract import Mode, Note
 from runtime.engine.duckdb import DuckDB
 from runtime.engine.engine import Engine
+from runtime.engine.memory import engines_share
 from runtime.synchronization.cells import define_conversions
 from runtime.synchronization.cleaning import clean_entity_commands, clean_link_commands, clean_links
 from runtime.synchronization.delta import link_changes
@@ -61,19 +62,20 @@ def prepare(
     session: str,
     keep_csv: bool,
     progress: Callable[[int], None],
-    memory_limit: str = "",
+    engine: Engine | None = None,
 ) -> Prepared:
     """Clean a connector's raw files and, when incremental, work out what changed since the last accepted session.
 
     `progress` is given the number of records just read. Rejects go to the Collect folder, rewritten each time. A new
-    complete session cancels those of the connector that wait. Raises `PrepareFailed`.
+    complete session cancels those of the connector that wait. `engine` is an empty database to work in, closed at the
+    end; one of its own unless given. Raises `PrepareFailed`.
     """
-    _check_names(step)
     name = file_name(step.connector)
     staged = _fresh(workspace.synchronization / f".{file_name(session)}.{name}.new")
     rejects = _fresh(workspace.collect / f".{name}.new")
-    engine = DuckDB(memory_limit=memory_limit, temporary=workspace.temp)
+    engine = engine or DuckDB(memory_limit=engines_share(0), temporary=workspace.temp)
     try:
+        _check_names(step)
         define_conversions(engine)
         define_changes(engine)
         run = _Run(

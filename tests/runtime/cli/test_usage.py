@@ -20,6 +20,8 @@ WRONG = [
     ("apply", HARBOR, "--yes", "--mode", "backwards"),
     ("apply", HARBOR, "--yes", "--max-absent", "-1"),
     ("apply", HARBOR, "--yes", "--max-absent", "many"),
+    ("apply", HARBOR, "--yes", "--memory", "plenty"),
+    ("evaluate", HARBOR, "--memory", "10MB"),
     ("apply", HARBOR, "--yes", "--connector", "Hr"),
     ("apply", HARBOR, "--yes", "--resource-type", "Directory_Acount"),
     ("apply", HARBOR, "--yes", "--resume"),

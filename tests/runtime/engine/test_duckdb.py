@@ -46,3 +46,20 @@ def test_literals(text: str) -> None:
     engine = DuckDB()
     assert engine.rows(f"SELECT {literal(text)}") == [(text,)]
     engine.close()
+
+
+def test_a_database_beside_shares_the_limits_and_goes_when_it_is_closed(tmp_path: Path) -> None:
+    engine = DuckDB(tmp_path / 'it\'s "one".duckdb', memory_limit="200MB", temporary=tmp_path)
+    engine.execute("CREATE TABLE t AS SELECT 1 AS a")
+    first, second = engine.beside(), engine.beside()
+    first.execute("CREATE TABLE t AS SELECT * FROM range(5) r(a)")
+    assert [first.rows("SELECT count(*) FROM t"), second.rows("SELECT count(*) FROM duckdb_tables()")] == [
+        [(5,)],
+        [(2,)],
+    ]
+    assert list(first.batches("SELECT a FROM t ORDER BY a", 3)) == [[(0,), (1,), (2,)], [(3,), (4,)]]
+    assert first.rows("SELECT current_setting('memory_limit')") == engine.rows("SELECT current_setting('memory_limit')")
+    first.close()
+    second.close()
+    assert engine.rows("SELECT count(*) FROM t, (FROM duckdb_databases() WHERE NOT internal)") == [(1,)]
+    engine.close()

@@ -192,6 +192,21 @@ def test_a_stopped_run_is_interrupted_and_can_be_resumed(quay: Quay) -> None:
     assert quay.orders() == 30
 
 
+def test_a_resumed_run_takes_no_more_memory_than_it_was_given(quay: Quay) -> None:
+    stop, given = Event(), []
+    plan, chosen = plan_of(quay.conf), Options(memory=300_000_000)
+    with quay.workspace.lock():
+        connect = connections_for(quay.conf, quay.workspace, plan, chosen)
+        run(plan, quay.workspace, connect, chosen, Watcher("synchronise HR", stop), stop)
+
+    def change(options: Options) -> Options:
+        given.append(options.memory)
+        return options
+
+    assert quay.resume(change=change).exit_code == ExitCode.DONE
+    assert given == [300_000_000]
+
+
 def test_a_changed_configuration_is_not_resumed(quay: Quay) -> None:
     (quay.conf / "lockers.csv").unlink()
     quay.run()
