@@ -114,7 +114,8 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
 
 def _lower(files: Sources, catalogue: Catalogue, checked: Checked) -> Compilation:
     # 8. the plan
-    plan = None if has_errors(checked.findings) else lower(checked.bound, catalogue, digest(files))
+    with _set_aside():
+        plan = None if has_errors(checked.findings) else lower(checked.bound, catalogue, digest(files))
     return Compilation(plan=plan, findings=checked.findings, sources=checked.sources, model=checked.model)
 
 
@@ -132,6 +133,16 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+@contextmanager
+def _set_aside() -> Iterator[None]:
+    """The search for circles, which queries in the making have, does not look through what is there already."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _parse(files: Sources) -> tuple[list[Document], list[Diagnostic]]:

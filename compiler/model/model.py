@@ -1,9 +1,10 @@
 """The model: every item of the configuration by its identifier. Once bound without errors, each reference resolves."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import get_args
+from typing import TypeVar, get_args
 
 from msgspec import Struct, field, structs
 
@@ -53,6 +54,8 @@ from compiler.model.roles import (
 from compiler.model.scaffoldings import SCAFFOLDINGS, Scaffolding
 from compiler.model.settings import AccessControlEntityType, AnySetting
 from compiler.model.tasks import Task
+
+_T = TypeVar("_T")
 
 NODES: tuple[type[Node], ...] = (
     Language,
@@ -189,8 +192,20 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
 
     def correlations_of(self, resource_type: str) -> list[ResourceCorrelationRule]:
         """The correlation rules of a resource type, highest confidence first, then in document order."""
-        rules = [rule for rule in self.correlation_rules if rule.resource_type == resource_type]
-        return sorted(rules, key=lambda rule: -rule.source_matched_confidence_level)
+        return sorted(self._correlations[resource_type], key=lambda rule: -rule.source_matched_confidence_level)
+
+    def classifications_of(self, resource_type: str) -> list[ResourceClassificationRule]:
+        """The classification rules of a resource type, highest confidence first, then in document order."""
+        rules = self._classifications[resource_type]
+        return sorted(rules, key=lambda rule: -rule.resource_type_identification_confidence_level)
+
+    def mappings_through(self, connection: str) -> list[AnyResourceTypeMapping]:
+        """The mappings of resource types to a connection."""
+        return self._mappings[connection]
+
+    def sides_of(self, entity_type: str) -> list[Side]:
+        """The association ends that properties of an entity type navigate along."""
+        return self._sides[entity_type]
 
     @cached_property
     def transforming(self) -> tuple[Connection, ...]:
@@ -230,6 +245,22 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
         }
 
     @cached_property
+    def _correlations(self) -> defaultdict[str, list[ResourceCorrelationRule]]:
+        return _grouped(self.correlation_rules, lambda rule: rule.resource_type)
+
+    @cached_property
+    def _classifications(self) -> defaultdict[str, list[ResourceClassificationRule]]:
+        return _grouped(self.classification_rules, lambda rule: rule.resource_type)
+
+    @cached_property
+    def _mappings(self) -> defaultdict[str, list[AnyResourceTypeMapping]]:
+        return _grouped(self.resource_type_mappings.values(), lambda mapping: mapping.connection)
+
+    @cached_property
+    def _sides(self) -> defaultdict[str, list[Side]]:
+        return _grouped(self.sides.values(), lambda side: side.entity_type)
+
+    @cached_property
     def _connections_folded(self) -> dict[str, Connection]:
         return {each.identifier.lower(): each for each in reversed(self.connections.values())}
 
@@ -253,6 +284,13 @@ def _gather(pairs: Iterable[tuple[Node, Node | None]], found: dict[type[Node], l
             children = getattr(node, name)
             if children:
                 _gather([(child, node) for child in children], found)
+
+
+def _grouped(items: Iterable[_T], key: Callable[[_T], str]) -> defaultdict[str, list[_T]]:
+    groups: defaultdict[str, list[_T]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return groups
 
 
 def index_sides(associations: Iterable[EntityAssociation]) -> dict[tuple[str, str], Side]:

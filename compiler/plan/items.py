@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import Enum
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -102,12 +103,20 @@ def _content(node: Node) -> dict[str, object]:
 
 
 def _attributes(node: Node) -> Iterator[tuple[str, object]]:
-    for each in attributes_of(type(node)):
-        value = None if each.xml.secret else getattr(node, each.field)
+    for field, name, default in _shown(type(node)):
+        value = getattr(node, field)
+        if value is None or value is default or value == default:
+            continue
         if isinstance(value, dict):
-            yield from ((family_name(each.name, number), _plain(value[number])) for number in sorted(value))
-        elif value is not None and value != each.default:
-            yield each.name, _plain(value)
+            yield from ((family_name(name, number), _plain(value[number])) for number in sorted(value))
+        else:
+            yield name, _plain(value)
+
+
+@cache
+def _shown(node: type[Node]) -> tuple[tuple[str, str, object], ...]:
+    """The attributes that a plan may show: field, name in XML, default."""
+    return tuple((each.field, each.name, each.default) for each in attributes_of(node) if not each.xml.secret)
 
 
 def _by_key(children: Iterable[Node]) -> dict[str, object]:
@@ -120,16 +129,23 @@ def _by_key(children: Iterable[Node]) -> dict[str, object]:
 
 def _child_key(node: Node) -> str:
     """The identifier; of a rule, what it must say and what it refers to."""
-    declared = attributes_of(type(node))
-    identifying = [each for each in declared if each.field == key_field(type(node))]
-    identifying = identifying or [each for each in declared if each.required or each.xml.kind == "reference"]
-    values = (getattr(node, each.field) for each in identifying)
+    values = (getattr(node, field) for field in _identifying(type(node)))
     return " ".join(str(_plain(value)) for value in values if value not in (None, {}))
 
 
+@cache
+def _identifying(node: type[Node]) -> list[str]:
+    """The fields that tell children of one kind apart."""
+    declared = attributes_of(node)
+    own = [each.field for each in declared if each.field == key_field(node)]
+    return own or [each.field for each in declared if each.required or each.xml.kind == "reference"]
+
+
 def _unused(key: str, taken: Container[str]) -> str:
+    if key not in taken:
+        return key
     free = (f"{key} #{number}".strip() for number in count(2))
-    return key if key not in taken else next(each for each in free if each not in taken)
+    return next(each for each in free if each not in taken)
 
 
 def _plain(value: Any) -> object:

@@ -20,18 +20,21 @@ from compiler.plan.functions import functions
 from compiler.plan.items import items
 from compiler.plan.jobs import jobs
 from compiler.plan.plan import FORMAT, AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
-from compiler.plan.queries import computed, origin, tables_read
+from compiler.plan.queries import Queries, origin, tables_read
 from compiler.plan.relations import display_column, scalar_properties
 from compiler.plan.steps import AnyStep, Compute, ComputedProperty, Evaluate, Fulfil, Synchronise
+
+_Synchronised = dict[str, tuple[int, str]]
+"""The synchronisation of each connector: its place among all steps, and its name."""
 
 
 def lower(bound: Bound, catalogue: Catalogue, digest: str) -> Plan:
     """The plan of a model without errors. `digest` identifies the bytes of the sources."""
-    model = bound.model
+    model, queries = bound.model, Queries(bound)
     loads = list(_loads(model, catalogue))
-    synchronised = {step.connector: step.id for step in loads if isinstance(step, Synchronise)}
-    computes = list(_computes(bound, synchronised))
-    evaluates = list(_evaluates(bound, catalogue, synchronised, computes))
+    synchronised = {step.connector: (at, step.id) for at, step in enumerate(loads) if isinstance(step, Synchronise)}
+    computes = list(_computes(queries, synchronised))
+    evaluates = list(_evaluates(queries, catalogue, synchronised, computes))
     fulfils = list(_fulfils(model, evaluates))
     steps = (*loads, *computes, *evaluates, *fulfils)
     plan = Plan(
@@ -49,25 +52,27 @@ def lower(bound: Bound, catalogue: Catalogue, digest: str) -> Plan:
 
 
 def _loads(model: Model, catalogue: Catalogue) -> Iterator[AnyStep]:
+    loaded = sources.loaded(model)
     for connector in model.connectors.values():
         if connector.is_deactivated:
             continue
-        exports = list(sources.exports(model, catalogue, connector))
+        own = loaded.get(connector.identifier, sources.Loaded())
+        exports = list(sources.exports(model, catalogue, connector, own))
         yield from exports
-        prepare = sources.prepare(model, connector, tuple(step.id for step in exports))
+        prepare = sources.prepare(model, connector, own, tuple(step.id for step in exports))
         if prepare.entity_types or prepare.associations:
             yield prepare
             yield sources.synchronise(connector, (prepare.id,))
 
 
-def _computes(bound: Bound, synchronised: dict[str, str]) -> Iterator[Compute]:
+def _computes(queries: Queries, synchronised: _Synchronised) -> Iterator[Compute]:
     """Computed properties of one entity type, one step after the other: a later one may read an earlier one's."""
-    expressions = sorted(bound.model.property_expressions.values(), key=lambda each: each.priority)
+    expressions = sorted(queries.model.property_expressions.values(), key=lambda each: each.priority)
     before: list[Compute] = []
     for name in dict.fromkeys(each.entity_type for each in expressions):
         own = [each for each in expressions if each.entity_type == name]
-        properties = tuple(_computed(bound, each) for each in own)
-        after = _after(bound.model, [each.query for each in properties], synchronised, before)
+        properties = tuple(_computed(queries, each) for each in own)
+        after = _after(queries.model, [each.query for each in properties], synchronised, before)
         step = Compute(
             id=f"compute {name}", after=after, origin=origin(own[0]), entity_type=name, properties=properties
         )
@@ -75,7 +80,7 @@ def _computes(bound: Bound, synchronised: dict[str, str]) -> Iterator[Compute]:
         yield step
 
 
-def _after(model: Model, queries: list[str], synchronised: dict[str, str], computes: list[Compute]) -> tuple[str, ...]:
+def _after(model: Model, queries: list[str], synchronised: _Synchronised, computes: list[Compute]) -> tuple[str, ...]:
     """The steps that bring what these queries read: synchronisations of its connectors, computations of its types."""
     entity_types, associations = tables_read(queries)
     mappings = (model.entity_type_mappings.get(each) for each in entity_types)
@@ -83,40 +88,43 @@ def _after(model: Model, queries: list[str], synchronised: dict[str, str], compu
     links = (model.association_mappings.get(each) for each in associations)
     connectors |= {each.connector for each in links if each}
     computed_types = [step.id for step in computes if step.entity_type in entity_types]
-    return (*(step for connector, step in synchronised.items() if connector in connectors), *computed_types)
+    awaited = sorted(synchronised[each] for each in connectors if each in synchronised)
+    return (*(step for _, step in awaited), *computed_types)
 
 
-def _computed(bound: Bound, item: EntityPropertyExpression) -> ComputedProperty:
-    side = bound.model.side(item.entity_type, item.property)
+def _computed(queries: Queries, item: EntityPropertyExpression) -> ComputedProperty:
+    side = queries.model.side(item.entity_type, item.property)
     return ComputedProperty(
         property=item.property,
         association=side.association.identifier if side else None,
         side=side.number if side else 0,
-        query=computed(bound, item),
+        query=queries.computed(item),
         origin=origin(item),
     )
 
 
 def _evaluates(
-    bound: Bound, catalogue: Catalogue, synchronised: dict[str, str], computes: list[Compute]
+    queries: Queries, catalogue: Catalogue, synchronised: _Synchronised, computes: list[Compute]
 ) -> Iterator[Evaluate]:
     """A type comes after the one it depends on."""
-    types = bound.model.resource_types
+    types = queries.model.resource_types
     needs = {name: [each.depends_on] if each.depends_on else [] for name, each in types.items()}
     for name in TopologicalSorter(needs).static_order():
-        step = targets.evaluate(bound, catalogue, types[name])
-        after = _after(bound.model, targets.queries_of(step), synchronised, computes)
+        step = targets.evaluate(queries, catalogue, types[name])
+        after = _after(queries.model, targets.queries_of(step), synchronised, computes)
         yield replace(step, after=(*after, *(f"evaluate {each}" for each in needs[name])))
 
 
 def _fulfils(model: Model, evaluates: list[Evaluate]) -> Iterator[Fulfil]:
+    step_of = {each.resource_type: each.id for each in evaluates}
+    order = {each.id: at for at, each in enumerate(evaluates)}
     for connection in model.connections.values():
         if model.connectors[connection.connector].is_deactivated:
             continue
         step = targets.fulfil(model, connection)
         if step is not None:
-            types = {each.resource_type for each in step.resource_types}
-            yield replace(step, after=tuple(each.id for each in evaluates if each.resource_type in types))
+            after = sorted((step_of[each.resource_type] for each in step.resource_types), key=order.__getitem__)
+            yield replace(step, after=tuple(after))
 
 
 def _entity_type_layout(model: Model, name: str) -> EntityTypeLayout:

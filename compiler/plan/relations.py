@@ -81,11 +81,16 @@ class Relations:
         inner = Relations(self._model, entity_type, f"{alias}_r")
         return Query(inner, alias, inner.by_key(), self._joins.append)
 
+    @property
+    def has_joins(self) -> bool:
+        """Whether something was asked for that is not the root's own."""
+        return bool(self._joins)
+
     def join(self, joined: "exp.Join | Collection") -> None:
         """Join something more, after all that was asked for until now."""
         self._joins.append(joined)
 
-    def select(self, **columns: "exp.Expression") -> "exp.Select":
+    def select(self, /, **columns: "exp.Expression") -> "exp.Select":
         """A query of the given columns by name. Call it last: it holds the joins asked for until then."""
         from sqlglot import exp
 

@@ -1,13 +1,14 @@
 """Mappings in, loading steps out: which tables to export, how to prepare them, within which limits to synchronise."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from msgspec import structs
+from msgspec import Struct, field, structs
 
 from compiler.bind.tables import connection_of, connector_of, link_table_of, table_name
 from compiler.catalogue.catalogue import Catalogue
 from compiler.catalogue.package import Verb
-from compiler.model.connectors import Connector, DeactivationExportFulfill
+from compiler.model.connectors import Connection, Connector, DeactivationExportFulfill
 from compiler.model.metadata import EntityAssociationMapping, EntityTypeMapping, PropertyType
 from compiler.model.model import Model
 from compiler.plan.queries import origin
@@ -34,45 +35,64 @@ def primary_key(mapping: EntityTypeMapping | None) -> str | None:
     return next(iter(keys), None)
 
 
-def exports(model: Model, catalogue: Catalogue, connector: Connector) -> Iterator[Export]:
-    """One export per connection of the connector that can export and is not switched off."""
-    tables = _tables(model, connector.identifier)
-    changed = {each.table: each.changes for each in transformed_tables(model, connector.identifier, tables)}
+class Loaded(Struct):
+    """What one connector loads, and through which connections."""
+
+    connections: list[Connection] = field(default_factory=list)
+    entity_types: list[EntityTypeMapping] = field(default_factory=list)
+    associations: list[EntityAssociationMapping] = field(default_factory=list)
+    tables: dict[str, dict[str, ExportColumn]] = field(default_factory=dict)
+    """Each mapped table with its columns, in mapping order, then the columns only links read."""
+
+
+def loaded(model: Model) -> dict[str, Loaded]:
+    """What each connector loads."""
+    found: defaultdict[str, Loaded] = defaultdict(Loaded)
     for connection in model.connections.values():
+        found[connection.connector].connections.append(connection)
+    for mapping in model.entity_type_mappings.values():
+        connector = connector_of(model, mapping) if mapping.connection_table else None
+        if connector:
+            found[connector].entity_types.append(mapping)
+    for link in model.association_mappings.values():
+        found[link.connector].associations.append(link)
+    for each in found.values():
+        each.tables = _tables(model, each)
+    return found
+
+
+def exports(model: Model, catalogue: Catalogue, connector: Connector, own: Loaded) -> Iterator[Export]:
+    """One export per connection of the connector that can export and is not switched off."""
+    tables = own.tables
+    changed = {each.table: each.changes for each in transformed_tables(model, connector.identifier, tables)}
+    for connection in own.connections:
         abilities = catalogue.abilities(connection.package) or frozenset()
         off = connection.deactivation_export_fulfill is DeactivationExportFulfill.Export
-        if connection.connector != connector.identifier or off or Verb.EXPORT not in abilities:
+        if off or Verb.EXPORT not in abilities:
             continue
-        own = [name for name in tables if connection_of(model, name) is connection]
-        if own:
+        named = [name for name in tables if connection_of(model, name) is connection]
+        if named:
             yield Export(
                 id=f"export {connection.identifier}",
                 origin=origin(connection),
                 connector=connector.identifier,
                 connection=connection.identifier,
                 package=connection.package,
-                tables=tuple(ExportTable(name, _exported(tables[name], changed.get(name, ()))) for name in own),
+                tables=tuple(ExportTable(name, _exported(tables[name], changed.get(name, ()))) for name in named),
             )
 
 
-def prepare(model: Model, connector: Connector, after: tuple[str, ...]) -> Prepare:
+def prepare(model: Model, connector: Connector, own: Loaded, after: tuple[str, ...]) -> Prepare:
     """The preparation of everything a connector loads."""
-    mappings = [
-        each
-        for each in model.entity_type_mappings.values()
-        if each.connection_table and connector_of(model, each) == connector.identifier
-    ]
-    links = [each for each in model.association_mappings.values() if each.connector == connector.identifier]
-    entity_tables = {table_name(each.connection_table or "").lower() for each in mappings}
-    tables = _tables(model, connector.identifier)
+    entity_tables = {table_name(each.connection_table or "").lower() for each in own.entity_types}
     return Prepare(
         id=f"prepare {connector.identifier}",
         after=after,
         origin=origin(connector),
         connector=connector.identifier,
-        entity_types=tuple(_entity_source(model, each) for each in mappings),
-        associations=tuple(_link_source(model, each, entity_tables) for each in links),
-        transformed=tuple(transformed_tables(model, connector.identifier, tables)),
+        entity_types=tuple(_entity_source(model, each) for each in own.entity_types),
+        associations=tuple(_link_source(model, each, entity_tables) for each in own.associations),
+        transformed=tuple(transformed_tables(model, connector.identifier, own.tables)),
     )
 
 
@@ -120,24 +140,21 @@ def _exported(mapped: dict[str, ExportColumn], changes: tuple[AnyChange, ...]) -
     )
 
 
-def _tables(model: Model, connector: str) -> dict[str, dict[str, ExportColumn]]:
-    """Each mapped table of a connector with its columns, in mapping order, then the columns only links read."""
+def _tables(model: Model, own: Loaded) -> dict[str, dict[str, ExportColumn]]:
     tables: dict[str, dict[str, ExportColumn]] = {}
     spelled: dict[str, str] = {}
-    for mapping in model.entity_type_mappings.values():
-        if mapping.connection_table and connector_of(model, mapping) == connector:
-            name = table_name(mapping.connection_table)
-            columns = tables.setdefault(spelled.setdefault(name.lower(), name), {})
-            for each in mapping.properties:
-                if each.connection_column:
-                    kind = property_type(model, mapping.identifier, each.identifier)
-                    columns.setdefault(each.connection_column, ExportColumn(each.connection_column, kind, each.format))
-    for link in model.association_mappings.values():
-        if link.connector == connector:
-            name = link_table_of(model, link)
-            columns = tables.setdefault(spelled.setdefault(name.lower(), name), {})
-            for column in (link.column1, link.column2):
-                columns.setdefault(column, ExportColumn(column))
+    for mapping in own.entity_types:
+        name = table_name(mapping.connection_table or "")
+        columns = tables.setdefault(spelled.setdefault(name.lower(), name), {})
+        for each in mapping.properties:
+            if each.connection_column:
+                kind = property_type(model, mapping.identifier, each.identifier)
+                columns.setdefault(each.connection_column, ExportColumn(each.connection_column, kind, each.format))
+    for link in own.associations:
+        name = link_table_of(model, link)
+        columns = tables.setdefault(spelled.setdefault(name.lower(), name), {})
+        for column in (link.column1, link.column2):
+            columns.setdefault(column, ExportColumn(column))
     return tables
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from compiler.bind.bound import Bound
 from compiler.bind.tables import connector_of, link_table_of
 from compiler.catalogue.catalogue import Catalogue
 from compiler.expressions.comparison import fold
@@ -11,9 +10,9 @@ from compiler.model.fulfilment import AnyResourceTypeMapping, ProvisionedPropert
 from compiler.model.metadata import EntityTypeMapping, MappedProperty
 from compiler.model.model import Model
 from compiler.model.node import attributes_of
-from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType, ScalarRule
+from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType
 from compiler.plan.arguments import arguments
-from compiler.plan.queries import classified, correlation, expected, label, navigation, origin, ready, wanted
+from compiler.plan.queries import Queries, label, origin
 from compiler.plan.relations import display_column, scalar_properties
 from compiler.plan.sources import primary_key, property_type
 from compiler.plan.steps import (
@@ -33,9 +32,9 @@ from compiler.plan.tables import RESOURCE_SCHEMA, quoted
 from compiler.plan.transformations import taken_back
 
 
-def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) -> Evaluate:
+def evaluate(queries: Queries, catalogue: Catalogue, resource_type: ResourceType) -> Evaluate:
     """All that is needed to evaluate one resource type, but for the steps before it."""
-    model = bound.model
+    model = queries.model
     target = model.entity_type_mappings.get(resource_type.target_entity_type)
     policy = model.policies[resource_type.policy]
     return Evaluate(
@@ -49,19 +48,19 @@ def evaluate(bound: Bound, catalogue: Catalogue, resource_type: ResourceType) ->
         target=resource_type.target_entity_type,
         target_display=display_column(model, resource_type.target_entity_type),
         target_key=primary_key(target),
-        wanted=wanted(bound, resource_type),
-        expected=expected(bound, resource_type),
-        ready=ready(bound, resource_type),
-        arguments=arguments(bound, resource_type),
-        scalars=tuple(_scalar(model, catalogue, resource_type, rule) for rule in resource_type.scalar_rules),
-        links=tuple(_links(bound, resource_type)),
+        wanted=queries.wanted(resource_type),
+        expected=queries.expected(resource_type),
+        ready=queries.ready(resource_type),
+        arguments=arguments(queries.bound, resource_type),
+        scalars=tuple(_scalars(model, catalogue, resource_type)),
+        links=tuple(_links(queries, resource_type)),
         correlations=tuple(
             Correlation(
-                confidence=rule.source_matched_confidence_level, query=correlation(bound, rule), origin=origin(rule)
+                confidence=rule.source_matched_confidence_level, query=queries.correlation(rule), origin=origin(rule)
             )
             for rule in model.correlations_of(resource_type.identifier)
         ),
-        classifications=tuple(_classifications(bound, resource_type)),
+        classifications=tuple(_classifications(queries, resource_type)),
         allow_add=resource_type.allow_add,
         allow_remove=resource_type.allow_remove,
         remove_orphans=resource_type.remove_orphans,
@@ -93,7 +92,7 @@ def fulfil(model: Model, connection: Connection) -> Fulfil | None:
     """The fulfilment of every resource type that is mapped to a connection; None when there is none."""
     if connection.deactivation_export_fulfill is DeactivationExportFulfill.Fulfill:
         return None
-    mapped = [each for each in model.resource_type_mappings.values() if each.connection == connection.identifier]
+    mapped = model.mappings_through(connection.identifier)
     if not mapped:
         return None
     return Fulfil(
@@ -106,17 +105,19 @@ def fulfil(model: Model, connection: Connection) -> Fulfil | None:
     )
 
 
-def _scalar(model: Model, catalogue: Catalogue, resource_type: ResourceType, rule: ScalarRule) -> ExpectedScalar:
-    key = fold(int(rule.comparison_type))
-    if not _stores_empty(model, catalogue, resource_type):
-        key = f"NULLIF({key or '{0}'}, '')"
-    mapping = model.entity_type_mappings.get(resource_type.target_entity_type)
-    mapped = mapping is not None and any(
-        each.identifier == rule.property and each.connection_column for each in mapping.properties
-    )
-    return ExpectedScalar(
-        property=rule.property, rule=label(rule), origin=origin(rule), is_mapped=rule.is_mapped and mapped, fold=key
-    )
+def _scalars(model: Model, catalogue: Catalogue, resource_type: ResourceType) -> Iterator[ExpectedScalar]:
+    stores_empty = _stores_empty(model, catalogue, resource_type)
+    for rule in resource_type.scalar_rules:
+        key = fold(int(rule.comparison_type))
+        mapped = model.mapped(resource_type.target_entity_type, rule.property)
+        place = origin(rule)
+        yield ExpectedScalar(
+            property=rule.property,
+            rule=label(place),
+            origin=place,
+            is_mapped=rule.is_mapped and mapped is not None and bool(mapped.connection_column),
+            fold=key if stores_empty else f"NULLIF({key or '{0}'}, '')",
+        )
 
 
 def _stores_empty(model: Model, catalogue: Catalogue, resource_type: ResourceType) -> bool:
@@ -125,10 +126,10 @@ def _stores_empty(model: Model, catalogue: Catalogue, resource_type: ResourceTyp
     return package is None or package.stores_empty
 
 
-def _links(bound: Bound, resource_type: ResourceType) -> Iterator[ExpectedLinks]:
+def _links(queries: Queries, resource_type: ResourceType) -> Iterator[ExpectedLinks]:
     rules: tuple[NavigationRule | QueryRule, ...] = (*resource_type.navigation_rules, *resource_type.query_rules)
     for property in dict.fromkeys(rule.property for rule in rules):
-        side = bound.model.sides[resource_type.target_entity_type, property]
+        side = queries.model.sides[resource_type.target_entity_type, property]
         first = next(rule for rule in rules if rule.property == property)
         yield ExpectedLinks(
             property=property,
@@ -136,19 +137,18 @@ def _links(bound: Bound, resource_type: ResourceType) -> Iterator[ExpectedLinks]
             side=side.number,
             entity_type=side.target,
             is_collection=side.is_collection,
-            query=navigation(bound, resource_type, property),
+            query=queries.navigation(resource_type, property),
             origin=origin(first),
         )
 
 
-def _classifications(bound: Bound, resource_type: ResourceType) -> Iterator[Classification]:
-    rules = [rule for rule in bound.model.classification_rules if rule.resource_type == resource_type.identifier]
-    for rule in sorted(rules, key=lambda rule: -rule.resource_type_identification_confidence_level):
+def _classifications(queries: Queries, resource_type: ResourceType) -> Iterator[Classification]:
+    for rule in queries.model.classifications_of(resource_type.identifier):
         if rule.target_expression is not None:
             yield Classification(
                 confidence=rule.resource_type_identification_confidence_level,
                 origin=origin(rule),
-                query=classified(bound, resource_type.target_entity_type, bound.condition(rule)),
+                query=queries.classified(resource_type.target_entity_type, queries.bound.condition(rule)),
             )
 
 
@@ -218,9 +218,8 @@ def _flags(mapping: AnyResourceTypeMapping, name: str) -> ProvisionedProperty | 
 
 
 def _fulfil_links(model: Model, target: str, mapping: AnyResourceTypeMapping) -> Iterator[FulfilLink]:
-    for (entity_type, name), side in model.sides.items():
-        if entity_type != target:
-            continue
+    for side in model.sides_of(target):
+        name = side.property
         source = model.association_mappings.get(side.association.identifier)
         flags = _flags(mapping, name)
         far = (
