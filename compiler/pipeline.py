@@ -6,7 +6,7 @@ going on would only produce nonsense: text that is no XML hides declarations, an
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,17 +17,24 @@ from compiler.beside import beside
 from compiler.bind.bound import Bound
 from compiler.bind.consolidate import consolidate
 from compiler.bind.expressions import bind_expressions
-from compiler.bind.read import read_model
-from compiler.bind.resolve import resolve
+from compiler.bind.read import Reading, read_model
+from compiler.bind.resolve import resolve, with_sides
 from compiler.bind.scaffold import expand
 from compiler.catalogue.catalogue import Catalogue
-from compiler.checks.registry import begin_checks, misnamed, run_checks_of_names
+from compiler.checks.registry import (
+    OWN,
+    codes,
+    misnamed,
+    run_checks,
+    run_checks_of_names,
+    run_checks_without_trees,
+)
 from compiler.diagnostics.diagnostic import Diagnostic, has_errors, in_order
 from compiler.diagnostics.gather import gathered
 from compiler.model.model import Model
 from compiler.plan.lower import lower
 from compiler.plan.plan import FORMAT, Plan
-from compiler.schema.xsd import check_schema
+from compiler.schema.xsd import check_schema, doubtful
 from compiler.source.document import Document
 from compiler.source.files import read_folder
 from compiler.source.text import ShownTexts
@@ -80,15 +87,21 @@ def check_files(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]
         return _phases(files, catalogue, findings)
 
 
+class _Said(Struct, frozen=True):
+    """What a step of `_look_beside` found, and the checks that it left because they need trees."""
+
+    findings: list[Diagnostic]
+    left: list[str] = []
+
+
 def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) -> Checked:
-    # 1. bytes to elements with places; a file that is no XML could declare anything, so nothing is looked up without it
+    is_large = sum(len(data) for _, data in files) > _LARGE
+    # 1. the verdict on each file's grammar; of a large configuration beside the next two phases
+    doubtful = beside(partial(_doubtful, files), list[str]) if is_large else _doubtful(files)
+    # 2. bytes to elements with places; a file that is no XML could declare anything, so nothing is looked up without it
     documents, found = _parse(files)
     is_complete = len(documents) == len(files) and not findings
     findings = findings + found
-    # 2. the grammar of elements and attributes, file by file; of a large configuration beside the next two phases
-    grammar: Callable[[], list[Diagnostic]] = partial(_check_grammar, documents)
-    if sum(len(data) for _, data in files) > _LARGE:
-        grammar = beside(grammar, list[Diagnostic])
     # 3. elements to typed items, all files together
     reading, found_reading = read_model(documents)
     # 4. scaffoldings to the items that they stand for, which hand-written ones adjust or replace
@@ -96,20 +109,45 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
     found_reading += found
     reading, found = consolidate(reading, generated)
     found_reading += found
-    # 5. every name to the item that it names
-    model, found = resolve(reading) if is_complete else (reading.model, [])
-    findings += grammar()
+    # 5. every name to the item that it names, then the checks; of a large configuration beside the next phase
+    look = partial(_look_beside, reading, catalogue, is_complete)
+    beyond = beside(look, _Said) if is_large else look()
+    findings += _grammar(documents, set(next(doubtful)))
     is_grammatical = not has_errors(findings)
-    findings += found_reading + found + run_checks_of_names(model, catalogue)
-    is_whole = not has_errors(findings)
-    # 6. what only shows on the whole; of a large configuration beside the next phase
-    checks = begin_checks(model, catalogue) if is_whole else None
-    # 7. bindings and expressions to trees
+    model = with_sides(reading.model) if is_complete else reading.model
+    # 6. bindings and expressions to trees
     bound, found = bind_expressions(model) if is_grammatical else (Bound(model, {}), [])
+    findings += [*found_reading, *next(beyond).findings]
+    is_whole = not has_errors(findings)
     findings += found
-    findings += checks(bound) if checks else []
+    # 7. what only shows on the whole
+    findings += _checks(bound, catalogue, beyond) if is_whole else []
     findings = in_order(gathered(findings, partial(misnamed, model)))
     return Checked(bound=bound, findings=findings, sources=ShownTexts(files))
+
+
+def _doubtful(files: Sources) -> Iterator[list[str]]:
+    yield doubtful(files)
+
+
+def _grammar(documents: list[Document], doubted: set[str]) -> list[Diagnostic]:
+    suspects = (document for document in documents if document.source.name in doubted)
+    return [found for document in suspects for found in check_schema(document)]
+
+
+def _look_beside(reading: Reading, catalogue: Catalogue, is_complete: bool) -> Iterator[_Said]:
+    """First what is wrong with names and references, then what only shows on the whole and needs no trees."""
+    model, found = resolve(reading) if is_complete else (reading.model, [])
+    yield _Said(found + run_checks_of_names(model, catalogue))
+    others = [code for code in codes() if code not in codes()[::OWN]]
+    checked = run_checks_without_trees(others, model, catalogue)
+    yield _Said(checked.findings, checked.left)
+
+
+def _checks(bound: Bound, catalogue: Catalogue, beyond: Iterator[_Said]) -> list[Diagnostic]:
+    own = run_checks(codes()[::OWN], bound, catalogue)
+    others = next(beyond)
+    return [*own, *others.findings, *run_checks(others.left, bound, catalogue)]
 
 
 def _lower(files: Sources, catalogue: Catalogue, checked: Checked) -> Compilation:
@@ -117,10 +155,6 @@ def _lower(files: Sources, catalogue: Catalogue, checked: Checked) -> Compilatio
     with _set_aside():
         plan = None if has_errors(checked.findings) else lower(checked.bound, catalogue, digest(files))
     return Compilation(plan=plan, findings=checked.findings, sources=checked.sources, model=checked.model)
-
-
-def _check_grammar(documents: list[Document]) -> list[Diagnostic]:
-    return [found for document in documents for found in check_schema(document)]
 
 
 @contextmanager

@@ -48,7 +48,12 @@ def resolve(reading: Reading) -> tuple[Model, list[Diagnostic]]:
     model = reading.model
     findings = [found for use in _uses(model) for found in _look_up(use, model, reading)]
     findings += _cycles(model)
-    return model.with_sides(index_sides(_whole_associations(model))), findings
+    return with_sides(model), findings
+
+
+def with_sides(model: Model) -> Model:
+    """The model with the ends of its associations, of those whose ends exist."""
+    return model.with_sides(index_sides(_whole_associations(model)))
 
 
 def property_names(model: Model, entity_type: str) -> list[str]:

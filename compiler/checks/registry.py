@@ -4,14 +4,12 @@ A check is one function, registered under its one code: it yields a `Finding` fo
 on a model in which every reference resolves, so they may look items up without asking whether they exist.
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import NoReturn
 
 from msgspec import Struct
 
-from compiler.beside import beside
 from compiler.bind.bound import Bound, TreeKey
 from compiler.catalogue.catalogue import Catalogue
 from compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -74,12 +72,6 @@ class Finding(Struct, frozen=True):
 ON_NAMES = frozenset({"E122"})
 """Checks that look at one item each: an identifier at fault is said, not what refers to it."""
 
-_LARGE = 20_000
-"""Items from which a second process pays."""
-
-_OWN = 4
-"""Of so many checks this process makes one itself: it has the expressions to compile, too."""
-
 Check = Callable[[Subject], Iterator[Finding]]
 
 CHECKS: dict[str, Check] = {}
@@ -112,45 +104,40 @@ class _NoTrees(dict[TreeKey, Expression]):
         raise _TreesAsked
 
 
-class _Begun(Struct, frozen=True):
-    """What checks have found without trees, and the codes of those that need them."""
+OWN = 3
+"""Of so many checks one is made where the trees are; the others need none, or say so."""
+
+
+class Checked(Struct, frozen=True):
+    """What checks have found, and the codes of those that need trees."""
 
     findings: list[Diagnostic]
     left: list[str]
 
 
-def begin_checks(model: Model, catalogue: Catalogue) -> Callable[[Bound], list[Diagnostic]]:
-    """Begin all other checks; call what is returned, once, with the trees, for the findings in order of code.
-
-    Of a large model, what needs no trees is checked by a second process while the trees are made.
-    """
+def codes() -> list[str]:
+    """Every check but those of names."""
     for chapter in CHAPTERS:
         import_module(f"compiler.checks.{chapter}")
-    codes = sorted(CHECKS.keys() - ON_NAMES)
-    if sum(map(len, model.kinds.values())) < _LARGE:
-        return lambda bound: _run(codes, Subject(bound, catalogue))
-    own = codes[::_OWN]
-    begun = beside(partial(_begin, [code for code in codes if code not in own], model, catalogue), _Begun)
-
-    def finish(bound: Bound) -> list[Diagnostic]:
-        findings = _run(own, Subject(bound, catalogue))
-        others = begun()
-        return sorted(
-            [*findings, *others.findings, *_run(others.left, Subject(bound, catalogue))], key=lambda found: found.code
-        )
-
-    return finish
+    return sorted(CHECKS.keys() - ON_NAMES)
 
 
-def _begin(codes: list[str], model: Model, catalogue: Catalogue) -> _Begun:
+def run_checks(asked: Iterable[str], bound: Bound, catalogue: Catalogue) -> list[Diagnostic]:
+    """The findings of checks, in order of code."""
+    return _run(sorted(asked), Subject(bound, catalogue))
+
+
+def run_checks_without_trees(asked: Iterable[str], model: Model, catalogue: Catalogue) -> Checked:
+    """The findings of those checks that need no trees."""
     subject = Subject(Bound(model, _NoTrees()), catalogue)
-    findings, left = [], []
-    for code in codes:
+    findings: list[Diagnostic] = []
+    left: list[str] = []
+    for code in asked:
         try:
             findings += _run([code], subject)
         except _TreesAsked:
             left.append(code)
-    return _Begun(findings, left)
+    return Checked(findings, left)
 
 
 def run_checks_of_names(model: Model, catalogue: Catalogue) -> list[Diagnostic]:

@@ -1,0 +1,43 @@
+"""A second process answers step by step; what it cannot answer is done here."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from compiler.beside import beside
+
+
+def test_results_come_one_by_one_from_another_process() -> None:
+    def work() -> Iterator[list[int]]:
+        yield [os.getpid()]
+        yield [1] * 1_000_000
+
+    results = beside(work, list[int])
+    assert next(results) != [os.getpid()]
+    assert len(next(results)) == 1_000_000
+    assert list(results) == []
+
+
+def test_what_fails_there_fails_here_after_what_was_answered() -> None:
+    def work() -> Iterator[str]:
+        yield "first"
+        raise KeyError("lost")
+
+    results = beside(work, str)
+    assert next(results) == "first"
+    with pytest.raises(KeyError, match="lost"):
+        next(results)
+
+
+def test_a_process_that_nobody_asks_is_ended() -> None:
+    def work() -> Iterator[int]:
+        yield os.getpid()
+        while True:
+            pass
+
+    results = beside(work, int)
+    process = next(results)
+    del results
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
