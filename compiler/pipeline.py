@@ -38,7 +38,7 @@ from compiler.schema.xsd import check_schema, doubtful
 from compiler.source.document import Document
 from compiler.source.files import read_folder
 from compiler.source.text import ShownTexts
-from compiler.source.xml import parse_xml
+from compiler.source.xml import PackedDocument, pack, parse_xml, unpack
 from compiler.span import SourceFile
 
 Sources = list[tuple[str, bytes]]
@@ -96,10 +96,9 @@ class _Said(Struct, frozen=True):
 
 def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) -> Checked:
     is_large = sum(len(data) for _, data in files) > _LARGE
-    # 1. the verdict on each file's grammar; of a large configuration beside the next two phases
-    doubtful = beside(partial(_doubtful, files), list[str]) if is_large else _doubtful(files)
-    # 2. bytes to elements with places; a file that is no XML could declare anything, so nothing is looked up without it
-    documents, found = _parse(files)
+    # 1. bytes to elements with places; a file that is no XML could declare anything, so nothing is looked up without it
+    # 2. the verdict on each file's grammar; of a large configuration beside the next phase
+    documents, found, in_doubt = _parse_in_two(files) if is_large else _parse(files)
     is_complete = len(documents) == len(files) and not findings
     findings = findings + found
     # 3. elements to typed items, all files together
@@ -112,7 +111,7 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
     # 5. every name to the item that it names, then the checks; of a large configuration beside the next phase
     look = partial(_look_beside, reading, catalogue, is_complete)
     beyond = beside(look, _Said) if is_large else look()
-    findings += _grammar(documents, set(next(doubtful)))
+    findings += _grammar(documents, set(next(in_doubt)))
     is_grammatical = not has_errors(findings)
     model = with_sides(reading.model) if is_complete else reading.model
     # 6. bindings and expressions to trees
@@ -126,8 +125,28 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
     return Checked(bound=bound, findings=findings, sources=ShownTexts(files))
 
 
-def _doubtful(files: Sources) -> Iterator[list[str]]:
-    yield doubtful(files)
+class _Read(Struct, frozen=True):
+    """What a step of `_read_beside` made: every second document, if it has no findings; then the files in doubt."""
+
+    documents: list[PackedDocument | None] = []
+    doubtful: list[str] = []
+
+
+def _read_beside(files: Sources) -> Iterator[_Read]:
+    parsed = (parse_xml(name, data) for name, data in files[1::2])
+    yield _Read(documents=[None if document is None or found else pack(document) for document, found in parsed])
+    yield _Read(doubtful=doubtful(files))
+
+
+def _parse_in_two(files: Sources) -> tuple[list[Document], list[Diagnostic], Iterator[list[str]]]:
+    """As `_parse`, every second file in another process, which then goes on to the verdicts."""
+    ahead = beside(partial(_read_beside, files), _Read)
+    parsed = [parse_xml(name, data) for name, data in files[::2]]
+    packed = next(ahead).documents
+    for at, ((name, data), each) in enumerate(zip(files[1::2], packed, strict=True)):
+        parsed.insert(2 * at + 1, (unpack(name, data, each), []) if each else parse_xml(name, data))
+    documents, findings = _apart(parsed)
+    return documents, findings, (step.doubtful for step in ahead)
 
 
 def _grammar(documents: list[Document], doubted: set[str]) -> list[Diagnostic]:
@@ -179,10 +198,17 @@ def _set_aside() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _parse(files: Sources) -> tuple[list[Document], list[Diagnostic]]:
+def _parse(files: Sources) -> tuple[list[Document], list[Diagnostic], Iterator[list[str]]]:
+    """The documents, what there is to say about them, and, when asked for, the files whose grammar is in doubt."""
+    documents, findings = _apart(parse_xml(name, data) for name, data in files)
+    return documents, findings, (doubtful(each) for each in [files])
+
+
+def _apart(
+    parsed: Iterable[tuple[Document | None, list[Diagnostic]]],
+) -> tuple[list[Document], list[Diagnostic]]:
     documents, findings = [], []
-    for name, data in files:
-        document, found = parse_xml(name, data)
+    for document, found in parsed:
         findings += found
         if document is not None:
             documents.append(document)

@@ -21,7 +21,7 @@ class AttributeText(NamedTuple):
     value_end: int
 
 
-class Element(Struct, frozen=True, eq=False, gc=False):
+class Element(Struct, frozen=True, eq=False, gc=False, array_like=True):
     """One element. `byte` is where its `<` stands in UTF-8; `attributes` holds decoded values by name.
 
     A tree has no circles, so the garbage collector need not follow its elements (a third of the time of a big file).

@@ -7,6 +7,9 @@ Document types are refused where they begin, so no entity is ever declared, read
 from collections.abc import Callable
 from pyexpat import ExpatError, ParserCreate, XMLParserType
 
+import msgspec
+from msgspec import Struct
+
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.source.document import Document, Element
@@ -30,8 +33,34 @@ def parse_xml(name: str, data: bytes) -> tuple[Document | None, list[Diagnostic]
     start, findings = _declaration(source)
     if start < 0:
         return None, findings
-    document, more = _parse(source, (" " * start + source.text[start:]).encode())
+    document, more = _parse(source, _undeclared(source, start))
     return document, findings + more
+
+
+class PackedDocument(Struct, frozen=True, array_like=True):
+    """A document without findings, as it goes from one process to another: its root element as MessagePack."""
+
+    namespace: str | None
+    root: bytes
+
+
+def pack(document: Document) -> PackedDocument:
+    """The document without its text, which the other process has."""
+    return PackedDocument(document.namespace, msgspec.msgpack.encode(document.root, enc_hook=lambda _source: None))
+
+
+def unpack(name: str, data: bytes, packed: PackedDocument) -> Document:
+    """The document that `parse_xml` makes of the data, from what another process made of it."""
+    source, _ = read_text(name, data)
+    if source is None:
+        raise ValueError(f"{name} was another file when it was packed")
+    root = msgspec.msgpack.decode(packed.root, type=Element, dec_hook=lambda _kind, _nothing: source)
+    return Document(source, root, packed.namespace, _undeclared(source, _declaration(source)[0]))
+
+
+def _undeclared(source: SourceFile, start: int) -> bytes:
+    """The text in UTF-8 with blanks for the XML declaration, which ends at `start` and may name another encoding."""
+    return (" " * start + source.text[start:]).encode()
 
 
 def _declaration(source: SourceFile) -> tuple[int, list[Diagnostic]]:
