@@ -6,6 +6,8 @@ Rows that carry instructions are folded: the last one of a key counts (synchroni
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec import Struct
+
 from compiler.plan.steps import EntitySource, LinkSource
 from compiler.plan.tables import HASH, SIDE, quoted
 from runtime.synchronization.cells import is_blank
@@ -15,6 +17,14 @@ from runtime.synchronization.stage import RawTable
 
 CLEAR = "clear"
 """The instruction of a link row that stands for an object's whole row: its links that no other row repeats go."""
+
+
+class Owner(Struct, frozen=True):
+    """Whose objects the rows of a link's table are: the side, the cell that is their key, their table of rejects."""
+
+    side: int
+    key: str
+    reject: str
 
 
 def clean_entity_commands(table: RawTable, entity: EntitySource, reject: str, to: Path) -> int:
@@ -33,18 +43,19 @@ def clean_entity_commands(table: RawTable, entity: EntitySource, reject: str, to
     )
 
 
-def clean_links(table: RawTable, link: LinkSource, types: tuple[str, str], to: Path, *, owner: str | None) -> int:
+def clean_links(table: RawTable, link: LinkSource, types: tuple[str, str], to: Path, *, owner: Owner | None) -> int:
     """Write the links of an association to Parquet: `_1`, `_2`, the keys of both sides.
 
-    An empty side is a mistake in a file of its own only; `owner` is the table of rejects of the entity type whose rows
-    have the links, if any. Where a side may have one link only, the first in sort order wins. The number of links.
+    An empty side is a mistake in a file of its own only; a row that its `owner` leaves out has no links. Where a side
+    may have one link only, the first in sort order wins. The number of links.
     """
     keys = _link_keys(table, link, types)
     blank = " OR ".join(is_blank(key) for key in keys)
     if link.own_file:
         begin(table, REJECT, blank, commanded=False)
     else:
-        _begin_with(table, owner, blank)
+        _begin_with(table, owner)
+        table.engine.execute(f"INSERT INTO {REJECT} SELECT rowid, 'dropped' FROM ({kept(REJECT)}) WHERE {blank}")
     _reject_later(table, *keys, why="duplicates" if link.own_file else "dropped")
     for key, end in zip(keys, (link.side1, link.side2), strict=True):
         if not end.is_collection:
@@ -53,44 +64,47 @@ def clean_links(table: RawTable, link: LinkSource, types: tuple[str, str], to: P
 
 
 def clean_link_commands(
-    table: RawTable, link: LinkSource, types: tuple[str, str], to: Path, *, owner: int | None
+    table: RawTable, link: LinkSource, types: tuple[str, str], to: Path, *, owner: Owner | None
 ) -> int:
     """Write instructions on links to Parquet: the command, `_1`, `_2`.
 
-    `owner` is the side whose objects the rows are (None: each row is one link). A row of an object says all its links,
-    so that each is preceded by the instruction to clear those it had; deleted objects lose theirs without being told.
-    The number of instructions.
+    Without `owner` each row is one link. A row of an object says all its links, so that each is preceded by the
+    instruction to clear those it had; deleted objects lose theirs without being told. The number of instructions.
     """
     keys = _link_keys(table, link, types)
-    blank = " OR ".join(is_blank(key) for key in (keys if owner is None else keys[owner - 1 : owner]))
-    begin(table, REJECT, blank, commanded=True)
-    if owner is None:
-        return _write(
-            table,
-            f"SELECT CASE WHEN {COMMAND} = 'delete' THEN 'delete' ELSE 'insert' END AS {COMMAND}, {_sides(keys)} "
-            f"FROM stage JOIN ({_last_rows(REJECT, keys)}) ON stage.rowid = last_row",
-            to,
-        )
-    mine, other = keys[owner - 1], keys[2 - owner]
-    rows = _last_rows(REJECT, [mine])
-    last = f"SELECT * FROM stage JOIN ({rows}) ON stage.rowid = last_row WHERE {COMMAND} <> 'delete'"
-    sides = (f"{mine} AS {SIDE[owner]}", f"CAST(NULL AS VARCHAR) AS {SIDE[3 - owner]}")
+    if owner is not None:
+        _begin_with(table, owner)
+        return _write(table, _owned_commands(keys, owner), to)
+    begin(table, REJECT, " OR ".join(is_blank(key) for key in keys), commanded=True)
     return _write(
         table,
-        f"SELECT '{CLEAR}' AS {COMMAND}, {', '.join(sorted(sides, key=lambda each: each[-1]))} FROM ({last}) "
-        f"UNION ALL SELECT 'insert', {_sides(keys)} FROM ({last}) WHERE NOT {is_blank(other)}",
+        f"SELECT CASE WHEN {COMMAND} = 'delete' THEN 'delete' ELSE 'insert' END AS {COMMAND}, {_sides(keys)} "
+        f"FROM stage JOIN ({_last_rows(REJECT, keys)}) ON stage.rowid = last_row",
         to,
     )
 
 
-def _begin_with(table: RawTable, owner: str | None, blank: str) -> None:
+def _owned_commands(keys: tuple[str, str], owner: Owner) -> str:
+    mine, other = keys[owner.side - 1], keys[2 - owner.side]
+    rows = _last_rows(REJECT, [owner.key])
+    last = (
+        f"SELECT * FROM stage JOIN ({rows}) ON stage.rowid = last_row "
+        f"WHERE {COMMAND} <> 'delete' AND NOT {is_blank(mine)}"
+    )
+    sides = (f"{mine} AS {SIDE[owner.side]}", f"CAST(NULL AS VARCHAR) AS {SIDE[3 - owner.side]}")
+    return (
+        f"SELECT '{CLEAR}' AS {COMMAND}, {', '.join(sorted(sides, key=lambda each: each[-1]))} FROM ({last}) "
+        f"UNION ALL SELECT 'insert', {_sides(keys)} FROM ({last}) WHERE NOT {is_blank(other)}"
+    )
+
+
+def _begin_with(table: RawTable, owner: Owner | None) -> None:
     """Begin with what the entity type of the file leaves out: a rejected row has no links either."""
     if owner:
-        table.engine.execute(f"CREATE OR REPLACE TABLE {REJECT} AS SELECT row, 'dropped' AS why FROM {owner}")
+        table.engine.execute(f"CREATE OR REPLACE TABLE {REJECT} AS SELECT row, 'dropped' AS why FROM {owner.reject}")
     else:
         begin(table, REJECT, "false", commanded=False)
         table.engine.execute(f"UPDATE {REJECT} SET why = 'dropped'")
-    table.engine.execute(f"INSERT INTO {REJECT} SELECT rowid, 'dropped' FROM ({kept(REJECT)}) WHERE {blank}")
 
 
 def _reject_later(table: RawTable, *keys: str, why: str) -> None:

@@ -14,7 +14,7 @@ from runtime.engine.duckdb import DuckDB
 from runtime.engine.engine import Engine
 from runtime.engine.memory import engines_share
 from runtime.synchronization.cells import define_conversions
-from runtime.synchronization.cleaning import clean_entity_commands, clean_link_commands, clean_links
+from runtime.synchronization.cleaning import Owner, clean_entity_commands, clean_link_commands, clean_links
 from runtime.synchronization.delta import link_changes
 from runtime.synchronization.entities import Entity, rejects_of, settle, suspect, wanted, without_key, write
 from runtime.synchronization.raw import PrepareFailed, RawFile, Sources, bad_cells, by_table, load, open_table, type_of
@@ -219,9 +219,9 @@ def _link(run: _Run, file: RawFile, table: RawTable, link: LinkSource, base: Pre
     name = file_name(link.association)
     parquet = run.staged / f"{name}.parquet"
     types = type_of(run.step, link.side1), type_of(run.step, link.side2)
-    side, owner = _owner(file.sources, link)
+    owner = _owner(table, file.sources, link)
     if file.commanded:
-        kept = clean_link_commands(table, link, types, parquet, owner=side)
+        kept = clean_link_commands(table, link, types, parquet, owner=owner)
         written = PreparedTable(changes=parquet.name, kept=kept)
     else:
         kept = clean_links(table, link, types, parquet, owner=owner)
@@ -242,15 +242,15 @@ def _rejected(run: _Run, table: RawTable, reject: str, name: str, written: Prepa
     )
 
 
-def _owner(sources: Sources, link: LinkSource) -> tuple[int | None, str | None]:
-    """The side whose objects are the rows of the table, with their table of rejects; None for a file of links alone."""
+def _owner(table: RawTable, sources: Sources, link: LinkSource) -> Owner | None:
+    """Whose objects are the rows of the table; None for a file of links alone."""
     for side, end in ((1, link.side1), (2, link.side2)):
         for index, entity in enumerate(() if link.own_file else sources.entity_types):
             if entity.entity_type == end.entity_type and any(
                 (each.property, each.column) == (end.property, end.column) for each in entity.columns
             ):
-                return side, rejects_of(index)
-    return None, None
+                return Owner(side, table.key(entity), rejects_of(index))
+    return None
 
 
 def _check_names(step: Prepare) -> None:
