@@ -4,6 +4,7 @@ The lowest layer: everything that can be wrong about a configuration is pointed 
 Lines and columns count from 1; columns count characters, not bytes.
 """
 
+import re
 from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
@@ -68,6 +69,18 @@ class SourceFile:
         """The place of the character at `offset` (0-based, in characters)."""
         line = bisect_right(self._line_starts, offset)
         return Position(line, offset - self._line_starts[line - 1] + 1)
+
+    @cached_property
+    def _line_bytes(self) -> list[int]:
+        """The byte at which each line begins in UTF-8."""
+        if self.text.isascii():
+            return self._line_starts
+        data = self.text.encode()
+        return [0, *(found.end() for found in re.finditer(b"\n", data))]
+
+    def line_of(self, byte: int) -> int:
+        """The line of the character that begins at a byte of the text in UTF-8."""
+        return bisect_right(self._line_bytes, byte)
 
     def span(self, start: int, end: int) -> Span:
         """The span of the characters from offset `start` up to `end`."""

@@ -17,9 +17,9 @@ class Change(Struct, frozen=True, kw_only=True):
     """One item that deploying would change, or one child of an item that is updated.
 
     `attributes` maps a name to its old and new value, None where absent; of an inserted or deleted item they are all
-    of its own. `origin` is the item's place, empty for a child. `renamed_from` is the key of a deleted item of nearly
-    the same content: a probable rename, which the language cannot say, so that what the old item holds would be lost
-    (decisions.md, O-85).
+    of its own. `origin` is where it stands, or stood, if that is known. `renamed_from` is the key of a deleted item of
+    nearly the same content: a probable rename, which the language cannot say, so that what the old item holds would be
+    lost (decisions.md, O-85).
     """
 
     action: Action
@@ -32,10 +32,12 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class _Entry(NamedTuple):
-    """An item or a child, and where it stands."""
+    """An item or a child, where it stands, its way from the item, and where all below the item stand."""
 
     content: Mapping[str, Any]
     origin: str
+    way: str
+    item: Item
 
 
 _Entries = dict[Key, _Entry]
@@ -47,7 +49,7 @@ def compare(old: Plan | None, new: Plan) -> tuple[Change, ...]:
 
 
 def _entries(items: Iterable[Item]) -> _Entries:
-    return {(item.kind, item.key): _Entry(item.content, item.origin) for item in items}
+    return {(item.kind, item.key): _Entry(item.content, item.origin, "", item) for item in items}
 
 
 def _compare(before: _Entries, after: _Entries) -> tuple[Change, ...]:
@@ -100,10 +102,16 @@ def _order(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
 
 
 def _children(entry: _Entry) -> _Entries:
-    """The children of an item by kind and key; a child has no place of its own."""
+    """The children of an item by kind and key."""
     return {
-        (kind, key): _Entry(content, "")
+        (kind, key): _child(content, f"{entry.way} > {kind} {key}" if entry.way else f"{kind} {key}", entry.item)
         for kind, nested in entry.content.items()
         if isinstance(nested, dict)
         for key, content in nested.items()
     }
+
+
+def _child(content: Mapping[str, Any], way: str, item: Item) -> _Entry:
+    place = item.places.get(way, "")
+    is_line = isinstance(place, int)
+    return _Entry(content, f"{item.origin.rpartition(':')[0]}:{place}" if is_line else str(place), way, item)

@@ -7,8 +7,6 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-from msgspec import structs
-
 from compiler.bind.launch import levels_of
 from compiler.bind.read import key_field
 from compiler.bind.values import family_name
@@ -16,7 +14,6 @@ from compiler.model.jobs import Job
 from compiler.model.model import Model
 from compiler.model.node import Node, attributes_of, children_of
 from compiler.plan.plan import Item
-from compiler.plan.queries import origin
 
 _DEGREE = re.compile(r"Level$|Offset|Priority|Decision")
 """The attributes of a rule that say how much, not what."""
@@ -79,27 +76,51 @@ def rule_key(node: Node) -> str:
 
 def _job(job: Job, key: str) -> Item:
     """A job with the levels of its tasks counted through, so that their order is part of what is compared."""
-    item, levels = _item(job, key), levels_of(job)
-    content = {name: value for name, value in item.content.items() if not isinstance(value, dict)}
+    levels, places = levels_of(job), _Places(job)
+    content: dict[str, object] = dict(_attributes(job))
     for child in job.steps:
         nested = content.setdefault(child.element.name, {})
         assert isinstance(nested, dict)
-        nested[_unused(_child_key(child), nested)] = {**_content(child), "Level": levels[child]}
-    return structs.replace(item, content=content)
+        name = _unused(_child_key(child), nested)
+        nested[name] = {**_child(child, f"{child.element.name} {name}", places), "Level": levels[child]}
+    return Item(job.tag, key, content, places.origin, places.found)
 
 
 def _item(node: Node, key: str) -> Item:
-    place = origin(node)
-    return Item(node.tag, key, _content(node), f"{place.file}:{place.line}")
+    places = _Places(node)
+    return Item(node.tag, key, _content(node, "", places), places.origin, places.found)
 
 
-def _content(node: Node) -> dict[str, object]:
+class _Places:
+    """Where the children of one item stand, by their way from it."""
+
+    def __init__(self, node: Node) -> None:
+        self._file = node.element.source.name
+        self.origin = f"{self._file}:{_line(node)}"
+        self.found: dict[str, int | str] = {}
+
+    def add(self, way: str, child: Node) -> None:
+        """A line in the item's file, or file and line: a resource type may be written in several."""
+        file, line = child.element.source.name, _line(child)
+        self.found[way] = line if file == self._file else f"{file}:{line}"
+
+
+def _line(node: Node) -> int:
+    return node.element.source.line_of(node.element.byte)
+
+
+def _content(node: Node, way: str, places: _Places) -> dict[str, object]:
     content = dict(_attributes(node))
     for kind in children_of(type(node)):
-        nested = _by_key(child for child in getattr(node, kind.field) if type(child) is kind.node)
-        if nested:
-            content[kind.node.tag] = nested
+        children = [child for child in getattr(node, kind.field) if type(child) is kind.node]
+        if children:
+            content[kind.node.tag] = _by_key(children, f"{way}{kind.node.tag} ", places)
     return content
+
+
+def _child(node: Node, way: str, places: _Places) -> dict[str, object]:
+    places.add(way, node)
+    return _content(node, f"{way} > ", places)
 
 
 def _attributes(node: Node) -> Iterator[tuple[str, object]]:
@@ -119,11 +140,12 @@ def _shown(node: type[Node]) -> tuple[tuple[str, str, object], ...]:
     return tuple((each.field, each.name, each.default) for each in attributes_of(node) if not each.xml.secret)
 
 
-def _by_key(children: Iterable[Node]) -> dict[str, object]:
+def _by_key(children: Iterable[Node], way: str, places: _Places) -> dict[str, object]:
     """Children by what tells them apart; of two that nothing tells apart the later gets a number."""
     found: dict[str, object] = {}
     for child in children:
-        found[_unused(_child_key(child), found)] = _content(child)
+        key = _unused(_child_key(child), found)
+        found[key] = _child(child, way + key, places)
     return found
 
 

@@ -50,16 +50,19 @@ class AssociationLayout(Struct, frozen=True, kw_only=True):
     is_collection2: bool
 
 
-class Item(Struct, frozen=True):
+class Item(Struct, frozen=True, omit_defaults=True):
     """One configuration item, normalised: what a deployment compares.
 
     `content` holds attributes by name, defaults left out, and under the name of a kind of children `{key: content}`.
+    `places` says where each child stands, by its way from the item (`Property Login`, and ` > ` before a child's own):
+    its line in the item's file, or file and line.
     """
 
     kind: str
     key: str
     content: dict[str, object]
     origin: str
+    places: dict[str, int | str] = {}
 
 
 class PlanFunction(Struct, frozen=True):

@@ -102,9 +102,9 @@ def test_plan_is_a_difference_by_item_attribute_and_child(port: Port) -> None:
     assert lines[start].startswith("  ~ ResourceType Directory_Account  (Directory/Directory Role Model.xml:")
     block = lines[start + 1 : lines.index("Configuration: 1 to update")]
     assert "      MaximumDelete: 3 -> 4" in block
-    assert "    ~ ScalarRule mail" in block
+    assert "    ~ ScalarRule mail  (Directory/Directory Role Model.xml:19)" in block
     assert any("saltmere" in line and " -> " in line and "@port.example" in line for line in block)
-    assert block[-1] == "    - ScalarRule title"
+    assert block[-1] == "    - ScalarRule title  (Directory/Directory Role Model.xml:21)"
     assert all(len(line) < 160 for line in block)
 
 
