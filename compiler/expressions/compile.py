@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from compiler.expressions import csharp_statements, jinja, literal, measure
 from compiler.expressions.binding import input_resource, parse_binding, parse_collection
 from compiler.expressions.builtin import parse_builtin
+from compiler.expressions.failures import guarded
 from compiler.expressions.infer import Report, named, null_at
 from compiler.expressions.tree import Coalesce, Conditional, Constant, Expression, Problem
 from compiler.expressions.types import Scope, ValueType
@@ -142,7 +143,7 @@ def _finished(tree: Expression, expected: ValueType | None, length: int, report:
     too_large = measure.excess(tree)
     if too_large:
         return report.error("E610", too_large, (0, length), "compute a property first")
-    return _as_expected(tree, expected, length, report)
+    return guarded(_as_expected(tree, expected, length, report))
 
 
 def _as_expected(tree: Expression, expected: ValueType | None, length: int, report: Report) -> Expression:

@@ -10,10 +10,11 @@ from compiler.expressions.csharp_arguments import arguments, compared_without_ca
 from compiler.expressions.csharp_linq import item_of
 from compiler.expressions.csharp_regex import regex_call
 from compiler.expressions.date_formats import DAYS
+from compiler.expressions.function import Function
 from compiler.expressions.infer import Place
 from compiler.expressions.tree import Coalesce, Constant, Each, Expression, ListCall
 from compiler.expressions.types import ValueType
-from compiler.expressions.value_functions import CONVERSIONS
+from compiler.expressions.value_functions import CONVERSIONS, TRIED
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -94,10 +95,17 @@ def not_listed(low: "Lowering", class_name: str, name: str, place: Place) -> Con
     return low.report.error("E601", f"`{class_name}.{name}` is not authorised", place, hint)
 
 
+def _tried(class_name: str) -> Function:
+    """What `TryParse` of a class reads."""
+    if class_name in _NUMBERS[:3]:
+        return functions.FUNCTIONS["Try.Int32"]
+    kind = ValueType.BOOLEAN if class_name in _BOOLEAN else ValueType.INTEGER
+    return TRIED[ValueType.DOUBLE if class_name.lower().endswith("double") else kind]
+
+
 def _try_parse(low: "Lowering", class_name: str, given: "list[Node]", place: Place) -> Expression:
     """`int.TryParse(text, out var number)`: whether it can be read; the variable is 0 or false when not."""
-    function = functions.static(class_name, "Parse")
-    assert function is not None
+    function = _tried(class_name)
     (text,) = arguments(low, given[:1])
     read = infer.call(function, [text], place, low.report)
     default = Constant(type=function.result, value=False if class_name in _BOOLEAN else 0, start=place[0], end=place[1])

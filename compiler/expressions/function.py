@@ -30,7 +30,7 @@ class Function(Struct, frozen=True):
     one of the class names in `classes`, an `operator` has a sign of its own. `sql` gets the arguments as SQL values
     of their types and gives the result's; where it is None the function runs in Python. `python` gets and gives the
     same as Python values. Unless `takes_null`, an argument that is null makes the result null. Where C# would raise
-    an exception the result is null. `nesting` is how deep the SQL form is.
+    an exception the result is null (`failures`). `nesting` is how deep the SQL form is.
     """
 
     name: str

@@ -170,6 +170,7 @@ def conditional(test: Expression, then: Expression, other: Expression, place: Pl
             "let both have the same type, for example with `.ToString()`",
         )
     test = condition(test, report)
+    then, other = _alike(then, other)
     return Conditional(
         type=joined, item=then.item or other.item, test=test, then=then, otherwise=other, start=place[0], end=place[1]
     )
@@ -180,6 +181,7 @@ def coalesced(left: Expression, right: Expression, place: Place, report: Report)
     joined = unified(left, right)
     if joined is None:
         return _mismatch("??", left, right, place, report)
+    left, right = _alike(left, right)
     return Coalesce(type=joined, item=left.item or right.item, left=left, right=right, start=place[0], end=place[1])
 
 

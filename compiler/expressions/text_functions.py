@@ -238,6 +238,8 @@ TEXT_FUNCTIONS = (
              "The 32-bit integer that a text writes; 0 for null.", takes_null=True, classes=_CONVERT, nesting=10),
     Function("int.Parse", "static", parameters(S), I, _to_integer_sql, _to_integer,
              "The 32-bit integer that a text writes.", classes=_INT, nesting=5),
+    Function("Try.Int32", "operator", parameters(S), I, _to_integer_sql, _to_integer,
+             "The 32-bit integer that a text writes, if it writes one.", nesting=5),
     Function("Integer.ToString", "method", parameters(I), S, lambda v: sql.cast_to(v, "VARCHAR"), str,
              "The integer in decimal digits."),
     Function("Boolean.ToString", "method", parameters(B), S, _boolean_text_sql, str, "`True` or `False`.", nesting=3),

@@ -305,6 +305,13 @@ CONVERSIONS = {
 }
 """`Convert.Name` by the type of what it is given."""
 
+TRIED = {
+    kind: Function(f"Try.{kind.value}", "operator", parameters(S), kind, to_sql, python,
+                   "The value that a text writes, if it writes one.", nesting=8)
+    for kind, to_sql, python in ((I, _AS_LONG[0], _long), (B, _boolean_sql, _boolean), (F, _double_sql, _double))
+}  # fmt: skip
+"""What `TryParse` reads, by its type; that of 32 bits is `Try.Int32`."""
+
 VALUE_FUNCTIONS = (
     *(_category(name, pattern) for name, pattern in _CATEGORIES.items()),
     *(_cased(name, "Upper" in name) for name in ("ToUpper", "ToUpperInvariant", "ToLower", "ToLowerInvariant")),
@@ -339,4 +346,5 @@ VALUE_FUNCTIONS = (
     Function("Double.ToString", "method", parameters(F), S, double_text_sql, number_text,
              "The number in the invariant culture.", nesting=12),
     *CONVERSIONS.values(),
+    *TRIED.values(),
 )  # fmt: skip

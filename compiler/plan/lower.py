@@ -16,6 +16,7 @@ from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
 from compiler.plan import sources, targets
 from compiler.plan.digest import digest_of
+from compiler.plan.failing import failing_of_computed
 from compiler.plan.functions import functions
 from compiler.plan.items import items
 from compiler.plan.jobs import jobs
@@ -74,7 +75,12 @@ def _computes(queries: Queries, synchronised: _Synchronised) -> Iterator[Compute
         properties = tuple(_computed(queries, each) for each in own)
         after = _after(queries.model, [each.query for each in properties], synchronised, before)
         step = Compute(
-            id=f"compute {name}", after=after, origin=origin(own[0]), entity_type=name, properties=properties
+            id=f"compute {name}",
+            after=after,
+            origin=origin(own[0]),
+            entity_type=name,
+            properties=properties,
+            failing=failing_of_computed(queries.bound, own),
         )
         before.append(step)
         yield step

@@ -171,6 +171,19 @@ class Synchronise(Step, frozen=True, kw_only=True, tag="synchronise"):
     link_limits: Limits
 
 
+class Failing(Struct, frozen=True, kw_only=True):
+    """An expression that may fail where C# would raise an exception: its value is null there.
+
+    `parts` are the functions and operators that may, as authors write them; `query` gives `failed`, for how many
+    resources of `entity_type` it does, and `example`, the key of one of them.
+    """
+
+    origin: Origin
+    parts: tuple[str, ...]
+    entity_type: str
+    query: str
+
+
 class ComputedProperty(Struct, frozen=True, kw_only=True):
     """One computed property: a query of `_id` and `value`; for a navigation `value` is the target's `_id`."""
 
@@ -186,6 +199,7 @@ class Compute(Step, frozen=True, kw_only=True, tag="compute"):
 
     entity_type: str
     properties: tuple[ComputedProperty, ...]
+    failing: tuple[Failing, ...] = ()
 
 
 class Correlation(Struct, frozen=True, kw_only=True):
@@ -271,6 +285,7 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     ready: str
     limits: Limits
     arguments: str = ""
+    failing: tuple[Failing, ...] = ()
 
 
 class FulfilProperty(Struct, frozen=True, kw_only=True, omit_defaults=True):

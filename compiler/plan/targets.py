@@ -12,6 +12,7 @@ from compiler.model.model import Model
 from compiler.model.node import attributes_of
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType
 from compiler.plan.arguments import arguments
+from compiler.plan.failing import failing_of_type
 from compiler.plan.queries import Queries, label, origin
 from compiler.plan.relations import display_column, scalar_properties
 from compiler.plan.sources import primary_key, property_type
@@ -52,6 +53,7 @@ def evaluate(queries: Queries, catalogue: Catalogue, resource_type: ResourceType
         expected=queries.expected(resource_type),
         ready=queries.ready(resource_type),
         arguments=arguments(queries.bound, resource_type),
+        failing=failing_of_type(queries.bound, resource_type),
         scalars=tuple(_scalars(model, catalogue, resource_type)),
         links=tuple(_links(queries, resource_type)),
         correlations=tuple(

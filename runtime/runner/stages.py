@@ -16,6 +16,7 @@ from runtime.export.export import export
 from runtime.journal import Journal
 from runtime.provisioning.compute import compute
 from runtime.provisioning.evaluate import Evaluated, evaluate
+from runtime.provisioning.failing import failed
 from runtime.provisioning.fulfil import fulfil, pending
 from runtime.runner.connections import Open
 from runtime.runner.report import Options
@@ -80,7 +81,7 @@ class Stages:
                 return self._synchronise(step, progress)
             case Compute():
                 changed = compute(step, self._store)
-                return Done(counts={"changed": changed}, messages=self._functions.failures())
+                return Done(counts={"changed": changed}, messages=self._failures(step))
             case Evaluate():
                 return self._evaluate(step)
             case Fulfil():
@@ -186,9 +187,11 @@ class Stages:
             force=self._options.force,
             retry_errors=self._options.retry_errors,
         )
-        return Done(
-            counts=_evaluated_counts(done), messages=(*_evaluated_messages(step, done), *self._functions.failures())
-        )
+        return Done(counts=_evaluated_counts(done), messages=(*_evaluated_messages(step, done), *self._failures(step)))
+
+    def _failures(self, step: Compute | Evaluate) -> tuple[str, ...]:
+        """The expressions that failed for some resource."""
+        return (*failed(step.failing, self._store.engine), *self._functions.failures())
 
     def _fulfil(self, step: Fulfil, progress: Progress) -> Done:
         orders = pending(step, self._store.engine, retry_errors=self._options.retry_errors)
