@@ -39,6 +39,7 @@ class Workspace:
         self.store = self.root / "store.duckdb"
         self.journal = self.root / "Journal"
         self.deployed = self.root / "Deployed"
+        self.snapshots = self.root / "Snapshots"
 
     def create(self) -> None:
         """Make the folders that do not exist yet; only the owner may enter them."""
@@ -51,6 +52,7 @@ class Workspace:
             self.orders,
             self.journal,
             self.deployed,
+            self.snapshots,
         ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 

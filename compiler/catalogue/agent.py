@@ -22,6 +22,16 @@ class Accordant(Settings, frozen=True, kw_only=True):
     threads: Annotated[
         int, Meta(description="How many threads the engine and the exports use; 0 is one per processor.", ge=0, le=1024)
     ] = 0
+    kept_sessions: Annotated[
+        int, Meta(description="How many snapshots of each connector are kept at most; 0 is no limit.", ge=0)
+    ] = 10
+    kept_days: Annotated[
+        int,
+        Meta(description="After how many days a snapshot goes, the last of each connector excepted; 0 is never.", ge=0),
+    ] = 30
+    history_days: Annotated[
+        int, Meta(description="How many days back the store tells what it was; 0 is as far back as it goes.", ge=0)
+    ] = 0
 
 
 class AgentSettings(Settings, frozen=True, kw_only=True):

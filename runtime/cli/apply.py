@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from compiler.plan.compare import compare
 from compiler.plan.plan import Plan
 from runtime.cli import options
-from runtime.cli.configuration import connections_for, plan_of
+from runtime.cli.configuration import connections_for, plan_of, retention_of
 from runtime.cli.deploying import deploy_folder, refuse_losses
 from runtime.cli.plan import show_changes
 from runtime.cli.running import (
@@ -80,7 +80,12 @@ def command(
         raise click.UsageError("nobody can be asked here; give --yes, or look first with --dry-run")
     plan = plan_of(conf)
     chosen = options_of(
-        plan, stages=BEFORE_WRITING if no_fulfil or dry_run else Stage, who=who, reason=reason, **selected
+        plan,
+        stages=BEFORE_WRITING if no_fulfil or dry_run else Stage,
+        who=who,
+        reason=reason,
+        retention=retention_of(conf, workspace),
+        **selected,
     )
     if dry_run:
         return _try(conf, workspace, plan, chosen, as_json=as_json)

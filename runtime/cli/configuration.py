@@ -20,6 +20,7 @@ from runtime.runner.connections import Connections
 from runtime.runner.jobs import steps_of
 from runtime.runner.report import ExitCode, Options, Stage
 from runtime.settings.load import connection_settings, load_settings
+from runtime.synchronization.snapshots import Retention
 from runtime.workspace import Workspace
 
 
@@ -61,6 +62,12 @@ def connections_for(conf: Path, workspace: Workspace, plan: Plan, options: Optio
     if wrong:
         raise click.exceptions.Exit(ExitCode.CONFIGURATION)
     return Connections(tree, catalogue, workspace, MASKER, STOP.is_set)
+
+
+def retention_of(conf: Path, workspace: Workspace) -> Retention:
+    """How long the settings want snapshots and the store's history to be kept."""
+    given = load_settings(conf, workspace.root, os.environ)[0].agent.accordant
+    return Retention(sessions=given.kept_sessions, days=given.kept_days, history_days=given.history_days)
 
 
 def _unavailable(identifier: str, package: str) -> Diagnostic:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from compiler.plan.job import Job
 from compiler.plan.plan import Plan
 from runtime.cli import options
-from runtime.cli.configuration import connections_for, plan_of
+from runtime.cli.configuration import connections_for, plan_of, retention_of
 from runtime.cli.running import known_names, options_of, show_report, watched_run
 from runtime.cli.stages import deployed_plan
 from runtime.cli.views import human, machine
@@ -50,7 +50,7 @@ def run_command(name: str, conf: Path, workspace: Workspace, strict: bool, as_js
         if strict and missing:
             raise click.UsageError(f"--strict: {missing} tasks of '{name}' cannot be carried out; nothing was run")
         chosen = replace(
-            options_of(plan, stages=Stage, **selected),
+            options_of(plan, stages=Stage, retention=retention_of(conf, workspace), **selected),
             job=name,
             modes={connector: Mode(mode) for connector, mode in job.modes.items()},
         )

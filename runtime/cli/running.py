@@ -23,6 +23,7 @@ from runtime.runner.connections import Open
 from runtime.runner.report import Options, RunReport, Stage
 from runtime.runner.review import accept
 from runtime.runner.runner import NothingToResume, resume, run
+from runtime.synchronization.snapshots import Retention
 from runtime.workspace import Workspace
 
 _KEPT = shutil.ignore_patterns("sources.zip")
@@ -35,6 +36,7 @@ def options_of(
     plan: Plan,
     *,
     stages: Iterable[Stage],
+    retention: Retention,
     mode: str | None = None,
     connectors: Collection[str] = (),
     resource_types: Collection[str] = (),
@@ -52,6 +54,7 @@ def options_of(
         mode=Mode(mode) if mode else None,
         force=force,
         reason=reason,
+        retention=retention,
         stages=frozenset(stages),
         connectors=frozenset(connectors),
         resource_types=frozenset(resource_types),

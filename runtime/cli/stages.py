@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.plan.plan import Plan
-from runtime.cli.configuration import connections_for, plan_of
+from runtime.cli.configuration import connections_for, plan_of, retention_of
 from runtime.cli.deploying import deploy_folder, refuse_losses
 from runtime.cli.options import current_user
 from runtime.cli.running import options_of, show_report, watched_run
@@ -19,7 +19,7 @@ def run_stages(conf: Path, workspace: Workspace, stages: set[Stage], *, as_json:
     """Run some stages of the deployed plan; its connections' settings come from `conf`."""
     with workspace.lock():
         plan = deployed_plan(conf, workspace)
-        chosen = options_of(plan, stages=stages, **selected)
+        chosen = options_of(plan, stages=stages, retention=retention_of(conf, workspace), **selected)
         connect = connections_for(conf, workspace, plan, chosen)
         return show_report(watched_run(plan, workspace, connect, chosen), as_json=as_json)
 

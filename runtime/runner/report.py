@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from runtime.contract import Mode
+from runtime.synchronization.snapshots import Retention
 
 
 class Stage(StrEnum):
@@ -39,7 +40,8 @@ class Options(Struct, frozen=True, kw_only=True):
     their resource type blocks provisioning; `retry_errors` sends errored orders again. `job` runs the steps of one job
     alone; `modes` says how single connectors are synchronised, where `mode` is None. `accepted` are the connectors
     whose blocked session may do what was shown of it; `who` and `reason` say at whose word limits are passed, and why.
-    `memory` is how many bytes the run may take, 0 for half of what the machine has.
+    `retention` says how long snapshots and the store's history are kept. `memory` is how many bytes the run may take, 0
+    for half of what the machine has.
     """
 
     mode: Mode | None = None
@@ -52,6 +54,7 @@ class Options(Struct, frozen=True, kw_only=True):
     max_absent: int | None = None
     keep_csv: bool = False
     memory: int = 0
+    retention: Retention = Retention()
     job: str = ""
     modes: dict[str, Mode] = {}
     accepted: frozenset[str] = frozenset()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
 from typing import Any
 
@@ -170,6 +171,7 @@ class _Run:
         except KeyboardInterrupt:
             self._stop.set()
             code = ExitCode.INTERRUPTED
+        self._forget()
         self._journal.finished(code)
         return RunReport(
             id=self._journal.run.run,
@@ -177,6 +179,13 @@ class _Run:
             steps=tuple(self._reports),
             orders=counts_by_state(self._store.engine),
         )
+
+    def _forget(self) -> None:
+        """Give up what the settings want the store to tell no longer."""
+        days = self._options.retention.history_days
+        if days:
+            moment = datetime.now(UTC) - timedelta(days=days)
+            self._store.forget(moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
 
     def _without_blocked(self) -> list[AnyStep]:
         """The selected steps without those of connectors that wait for a person (synchronization.md 9)."""

@@ -25,8 +25,9 @@ from runtime.store.store import Store
 from runtime.synchronization.apply import Synchronised, synchronise
 from runtime.synchronization.blocked import blocked_in, blocked_sessions, dropped
 from runtime.synchronization.prepare import prepare
-from runtime.synchronization.sessions import Prepared
+from runtime.synchronization.sessions import Prepared, settle
 from runtime.synchronization.sessions import pending as pending_sessions
+from runtime.synchronization.snapshots import forget, keep
 from runtime.workspace import Workspace
 
 Progress = Callable[[int], None]
@@ -153,6 +154,8 @@ class Stages:
         prepared = self._prepared(step.connector)
         if prepared is None:
             return Done(counts={}, messages=("nothing is prepared",))
+        settle(prepared, self._store.applied(step.connector))
+        keep(self._workspace, step.connector)  # what a run left that was killed before it could
         done = synchronise(
             step,
             prepared,
@@ -164,6 +167,8 @@ class Stages:
             accepted=blocked_in(prepared) if step.connector in self._options.accepted else None,
             progress=progress,
         )
+        keep(self._workspace, step.connector)
+        forget(self._workspace, self._options.retention)
         first = ("first load: nothing was compared",) if prepared.mode is Mode.INITIAL else ()
         passed = tuple(str(each) for each in done.passed)
         allowed = tuple(f"let past the limits: {each}" for each in passed)

@@ -16,8 +16,11 @@ from compiler.plan.tables import (
     LINK_SCHEMA,
     RESOURCE_HISTORY_SCHEMA,
     RESOURCE_SCHEMA,
+    TO,
+    link_history_table,
     link_table,
     quoted,
+    resource_history_table,
     resource_table,
 )
 from runtime.engine.engine import Engine
@@ -120,6 +123,20 @@ class Store:
     def close_links(self, association: str, which: str) -> None:
         """Keep the links `l` that meet a condition as they are until now; before they are deleted."""
         close_links(self.engine, association, which, self.run())
+
+    def forget(self, before: str) -> int:
+        """Give up what the store was before a moment (ISO 8601, UTC); how many closed versions and links went.
+
+        The last run before that moment stays: it left the state that held then.
+        """
+        floor = self.engine.rows("SELECT max(number) FROM state.run WHERE moment <= ?", [before])[0][0]
+        if floor is None or not self.engine.rows("SELECT 1 FROM state.run WHERE number < ?", [floor]):
+            return 0
+        tables = [resource_history_table(each) for each in self._columns(RESOURCE_HISTORY_SCHEMA)]
+        tables += [link_history_table(each) for each in self._columns(LINK_HISTORY_SCHEMA)]
+        with self.engine.transaction():
+            self.engine.execute("DELETE FROM state.run WHERE number < ?", [floor])
+            return sum(self.engine.execute(f"DELETE FROM {each} WHERE {TO} <= {int(floor)}") for each in tables)
 
     def reserve(self, count: int) -> int:
         """Take `count` consecutive `_id`s; the first of them."""

@@ -31,7 +31,7 @@ from runtime.synchronization.resources import (
     write_resources,
 )
 from runtime.synchronization.rows import all_rows, parquet
-from runtime.synchronization.sessions import Prepared, PreparedTable, accept, digests, discard, older, settle
+from runtime.synchronization.sessions import Prepared, PreparedTable, accept, damaged, digests, discard, older, settle
 from runtime.synchronization.thresholds import limits_passed
 
 
@@ -95,6 +95,7 @@ def synchronise(
     source = next(each for each in plan.of(Prepare) if each.connector == step.connector)
     run = _Run(prepared=prepared, source=source, store=store, mode=_mode(prepared, mode), base=applied)
     _check_mappings(run)
+    _check_files(run)
     _check_order(run)
     _check_initial(run, force=force)
     with store.engine.transaction():
@@ -165,6 +166,26 @@ def _check_mappings(run: _Run) -> None:
         )
 
 
+def _check_files(run: _Run) -> None:
+    """A file that is missing or was changed since it was prepared is not read at all."""
+    tables = [run.prepared.entity_types[each.entity_type] for each in run.source.entity_types]
+    files = [file for table in tables for file in _files(run, table)]
+    for link in run.source.associations:
+        table = run.prepared.associations[link.association]
+        files += [*_files(run, table), *(() if table.commanded else (table.rows, table.patch))]
+    wrong = damaged(run.prepared, filter(None, files))
+    if wrong:
+        raise SynchroniseFailed(
+            f"connector {run.prepared.connector}: files of session {run.prepared.session} are missing or were changed "
+            f"since it was prepared ({', '.join(wrong)}); export and synchronise in complete mode"
+        )
+
+
+def _files(run: _Run, table: PreparedTable) -> tuple[str, ...]:
+    """The files that `_rows` reads."""
+    return (table.changes,) if _takes_changes(run, table) else (table.rows, table.patch)
+
+
 def _check_order(run: _Run) -> None:
     """Changes that the source gave once must not be passed over, unless everything is compared."""
     lost = [each for each in older(run.prepared) if each.is_commanded]
@@ -214,12 +235,16 @@ def _rows(run: _Run, table: PreparedTable, command: str) -> tuple[str, bool]:
 
     Changes count only when they were worked out against what the store holds; otherwise all rows are compared.
     """
-    if run.mode is Mode.INCREMENTAL and table.changes and (table.commanded or run.follows):
+    if _takes_changes(run, table):
         return f"FROM {parquet(run.prepared.path(table.changes))}", True
     everything = all_rows(run.prepared, table)
     if run.mode is Mode.INITIAL:
         return f"SELECT {command} AS {COMMAND}, * FROM ({everything})", True
     return everything, False
+
+
+def _takes_changes(run: _Run, table: PreparedTable) -> bool:
+    return bool(run.mode is Mode.INCREMENTAL and table.changes and (table.commanded or run.follows))
 
 
 def _apply(

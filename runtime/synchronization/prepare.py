@@ -32,6 +32,7 @@ from runtime.synchronization.sessions import (
     previous_folder,
     save,
     session_folder,
+    unsound,
 )
 from runtime.synchronization.source import Unreadable
 from runtime.synchronization.stage import COMMAND, RawTable
@@ -140,6 +141,8 @@ def _base(run: _Run, files: list[RawFile]) -> tuple[Prepared | None, str]:
         return None, ""
     before = previous(run.workspace, run.step.connector)
     why = _incomparable(before, run.step, full)
+    if before is None and (wrong := unsound(run.workspace, run.step.connector)):
+        why = f"{why} ({wrong})"
     if why and any(file.commanded for file in files):
         raise PrepareFailed(
             f"connector {run.step.connector}: some of its files hold changes only, and {why}, so the others cannot "

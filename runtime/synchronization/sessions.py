@@ -2,11 +2,14 @@
 
 A session is a folder `Work/Synchronization/<session>.<connector>`. Its full extracts become
 `Work/Collect/previous/<connector>/<session>` when it is accepted, and the file `current` beside names that session.
+Its manifest holds the SHA-256 of each file: one that is missing or was changed is noticed before it is read.
 """
 
 import hashlib
 import shutil
 import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -18,6 +21,7 @@ from runtime.workspace import Workspace, file_name, sync_folder, write_atomic
 
 _MANIFEST = "session.json"
 _CURRENT = "current"
+_HASHED_AT_ONCE = 2
 
 
 class PreparedTable(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -51,7 +55,8 @@ class Prepared(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `mode` is what it became: an incremental session without a usable previous state is complete, and `escalated` says
     why. `base` is the session whose rows the changes were worked out against. `digests` tell whether a mapping
-    changed; `hashes` is the engine whose `hash()` made the row hashes. `announced` is in nanoseconds since 1970.
+    changed; `engine` is the one whose `hash()` made the row hashes. `announced` is in nanoseconds since 1970.
+    `checksums` are the SHA-256 of the files, in hexadecimal digits.
     """
 
     session: str
@@ -64,7 +69,7 @@ class Prepared(Struct, frozen=True, kw_only=True, omit_defaults=True):
     entity_types: dict[str, PreparedTable]
     associations: dict[str, PreparedTable]
     digests: dict[str, str]
-    sizes: dict[str, int] = {}
+    checksums: dict[str, str] = {}
     base: str = ""
     escalated: str = ""
     notes: tuple[Note, ...] = ()
@@ -98,8 +103,7 @@ def digests(step: Prepare) -> dict[str, str]:
 def save(staged: Path, prepared: Prepared) -> Prepared:
     """Make a staged folder the session's, complete with its manifest, in one rename."""
     folder = Path(prepared.folder)
-    sizes = {file.name: file.stat().st_size for file in staged.iterdir()}
-    prepared = msgspec.structs.replace(prepared, sizes=sizes)
+    prepared = msgspec.structs.replace(prepared, checksums=_checksums(staged, _shared(prepared)))
     write_atomic(staged / _MANIFEST, msgspec.json.encode(prepared))
     shutil.rmtree(folder, ignore_errors=True)
     staged.rename(folder)
@@ -125,13 +129,36 @@ def discard(prepared: Prepared) -> None:
 
 def previous(workspace: Workspace, connector: str) -> Prepared | None:
     """The last accepted session with its files; None when there is none or its files are not as they were left."""
-    folder = previous_folder(workspace, connector)
-    kept = folder / file_name(_current(folder))
-    if not (kept / _MANIFEST).exists():
-        return None
-    prepared = _read(kept / _MANIFEST)
-    sizes = {file.name: file.stat().st_size for file in kept.iterdir()}
-    return prepared if prepared.sizes.items() <= sizes.items() else None
+    prepared = last_accepted(workspace, connector)
+    return None if prepared is None or damaged(prepared, _state(prepared)) else prepared
+
+
+def unsound(workspace: Workspace, connector: str) -> str:
+    """What is wrong with the files of the last accepted session; empty when nothing is, or there is none."""
+    prepared = last_accepted(workspace, connector)
+    if prepared is None:
+        return "its manifest is missing or damaged" if _current(previous_folder(workspace, connector)) else ""
+    wrong = damaged(prepared, _state(prepared))
+    return f"missing or changed since it was left: {', '.join(wrong)}" if wrong else ""
+
+
+def last_accepted(workspace: Workspace, connector: str) -> Prepared | None:
+    """The last accepted session, as its manifest tells it; nobody looked at its files."""
+    return _accepted(previous_folder(workspace, connector))
+
+
+def damaged(prepared: Prepared, files: Iterable[str]) -> list[str]:
+    """Those files of a session that are missing or are not as they were written."""
+    names = sorted(set(files))
+    with ThreadPoolExecutor(_HASHED_AT_ONCE) as pool:
+        found = pool.map(_checksum, (prepared.path(name) for name in names))
+        return [name for name, now in zip(names, found, strict=True) if prepared.checksums.get(name, "none") != now]
+
+
+def _state(prepared: Prepared) -> list[str]:
+    """The files that hold all rows of a session, and what is known of them."""
+    tables = (*prepared.entity_types.values(), *prepared.associations.values())
+    return [file for table in tables for file in (table.rows, table.patch, table.keys) if file]
 
 
 def accept(prepared: Prepared) -> None:
@@ -172,6 +199,43 @@ def _waiting(folder: Path, connector: str, home: str) -> list[Prepared]:
     found = [_read(path) for path in folder.glob(f"[!.]*/{_MANIFEST}")]
     own = [msgspec.structs.replace(each, previous=home) for each in found if each.connector == connector]
     return sorted(own, key=lambda each: each.announced)
+
+
+def _accepted(home: Path) -> Prepared | None:
+    path = home / file_name(_current(home)) / _MANIFEST
+    try:
+        return _read(path)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _shared(prepared: Prepared) -> dict[tuple[int, int], str]:
+    """The checksums of the files that a session may share with the one before, by device and number."""
+    before = _accepted(Path(prepared.previous))
+    paths = {name: before.path(name) for name in before.checksums} if before else {}
+    return {
+        (path.stat().st_dev, path.stat().st_ino): before.checksums[name]
+        for name, path in paths.items()
+        if before and path.exists()
+    }
+
+
+def _checksums(folder: Path, known: dict[tuple[int, int], str]) -> dict[str, str]:
+    """The SHA-256 of each Parquet file; one that was checked when it was shared is not read again."""
+    files = sorted(folder.glob("*.parquet"))
+    at = {file: known.get((file.stat().st_dev, file.stat().st_ino)) for file in files}
+    with ThreadPoolExecutor(_HASHED_AT_ONCE) as pool:
+        found = pool.map(lambda file: at[file] or _checksum(file), files)
+        return {file.name: checksum for file, checksum in zip(files, found, strict=True)}
+
+
+def _checksum(path: Path) -> str:
+    """The SHA-256 of a file, empty when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _current(home: Path) -> str:

@@ -140,3 +140,20 @@ def test_what_a_deployment_drops_stays_as_a_version(store: Store) -> None:
         store.change_layout(nothing, drops)
         assert past(store) == [(1, 1, 2, "A", "red"), (1, 2, 3, "A", None), (2, 1, 3, "B", None)]
     assert store.counts().entity_types == {}
+
+
+def test_what_is_older_than_it_shall_be_is_given_up(store: Store) -> None:
+    fill(store)
+    for number, name in enumerate(("second", "third", "fourth"), 2):
+        store.begin(name)
+        store.close_resources("Ship", "SELECT 1")
+        store.engine.execute(f"UPDATE resource.\"Ship\" SET \"Flag\" = '{name}', _from = {number} WHERE _id = 1")
+    for number in range(1, 5):
+        store.engine.execute(
+            "UPDATE state.run SET moment = ? WHERE number = ?", [f"2031-01-0{number}T00:00:00.000Z", number]
+        )
+    assert store.forget("2030-12-31T00:00:00.000Z") == 0
+    assert store.forget("2031-01-03T12:00:00.000Z") == 2
+    assert past(store) == [(1, 3, 4, "A", "third")]
+    assert store.engine.rows("SELECT id FROM state.run ORDER BY number") == [("third",), ("fourth",)]
+    assert store.forget("2031-01-03T12:00:00.000Z") == 0

@@ -163,7 +163,9 @@ def test_a_changed_mapping_or_a_changed_previous_state_makes_it_complete(harbour
     assert before is not None
     with open(before.path("Sailor.parquet"), "ab") as file:
         file.write(b"x")
-    assert harbour.prepare(Mode.INCREMENTAL).escalated == "there is no sound previous state"
+    assert harbour.prepare(Mode.INCREMENTAL).escalated == (
+        "there is no sound previous state (missing or changed since it was left: Sailor.parquet)"
+    )
 
 
 def test_a_new_mapped_property_updates_only_what_differs(tmp_path: Path) -> None:
