@@ -19,7 +19,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "connection": "List the connections, check that their systems answer.",
         "orders": "List, show, explain, approve or decline provisioning orders.",
         "export-configuration": "Write the deployed configuration back as XML.",
-        "store": "Show resources as they are or were, what changed between two runs.",
+        "store": "Show resources as they are or were, and what changed between two runs.",
         "status": "Show the last run and the orders by state.",
         "history": "Show the runs of a workspace, or what was deployed.",
         "expression": "Try one expression: its type, its SQL, its value for a row.",

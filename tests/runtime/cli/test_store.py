@@ -12,6 +12,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two runs over the sample: a title changes, one leaves, one comes."""
     root = tmp_path_factory.mktemp("store")
     conf, workspace = harbor(root), root / "workspace"
+    workspace.mkdir()
+    (workspace / "appsettings.agent.json").write_text('{"Accordant": {"KeptSessions": 1}}', encoding="utf-8")
     assert accordant("apply", conf, "-w", workspace, "--yes", "--no-fulfil").code == 0
     persons = conf / "data" / "persons.csv"
     lines = persons.read_text(encoding="utf-8").splitlines()
@@ -95,6 +97,11 @@ def test_the_versions_of_one(workspace: Path, runs: tuple[str, str]) -> None:
 def test_what_is_not_there_is_said(workspace: Path, arguments: tuple[str, ...], said: str) -> None:
     done = accordant("store", *arguments, "-w", workspace)
     assert done.code == 2 and said in done.err and done.out == ""
+
+
+def test_snapshots_are_kept_as_the_settings_say(workspace: Path, runs: tuple[str, str]) -> None:
+    kept = {path.parent.name: path.name for path in workspace.glob("Snapshots/*/*.session.json")}
+    assert kept == {f"connector.{name}": f"{runs[1]}.session.json" for name in ("HR", "Badges", "Directory")}
 
 
 def test_a_workspace_without_a_store(tmp_path: Path) -> None:
