@@ -94,7 +94,7 @@ class Source:
         )
 
     def _refuse_line_comments(self, tree: "Tree", report: Report) -> None:
-        for node in _of_type(tree.root_node, "comment"):
+        for node in _of_type(tree.root_node, "comment") if b"//" in self._body else ():
             text = self.text(node)
             if text.startswith("//") and node.end_byte >= self._before + len(self._body):
                 report.error(
@@ -112,7 +112,8 @@ def descend(node: "Node") -> "Iterator[Node]":
     while waiting:
         each = waiting.pop()
         yield each
-        waiting += reversed(each.children)
+        if each.child_count:
+            waiting += reversed(each.children)
 
 
 @cache
@@ -123,11 +124,15 @@ def _parser() -> "Parser":
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_c_sharp.language()))
 
 
+_BLANKED = re.compile(rb"\?|/[/*]|\)\s*[+-]")
+"""What a body has in it that may have to be blanked: a question mark, a sign behind a parenthesis; or a comment."""
+
+
 def _parsed(before: bytes, body: bytes, after: bytes) -> "Tree":
     """The tree of the wrapped body, once nothing is left to blank."""
     text = bytearray(before + body + after)
     tree = _parser().parse(bytes(text))
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MOST_ROUNDS if _BLANKED.search(body) else 0):
         blanks = list(_to_blank(tree, text))
         if not blanks:
             break

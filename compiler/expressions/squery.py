@@ -2,7 +2,8 @@
 (provisioning.md §4.7).
 
 Texts are compared without regard to letter case, as databases do by default; null equals nothing, not even null.
-`and` binds before `or`.
+`and` binds before `or`. A join over a multi-valued property holds when one of the resources it leads to meets all that
+the query says of its name.
 """
 
 import re
@@ -14,9 +15,9 @@ from msgspec import Struct
 from compiler.expressions import functions, infer
 from compiler.expressions.infer import Place, Report
 from compiler.expressions.literal import literal_value
-from compiler.expressions.members import find
-from compiler.expressions.tree import Binary, Constant, Expression, Item, Key, Operator, Store
-from compiler.expressions.types import Scope, ValueType
+from compiler.expressions.members import find, find_any
+from compiler.expressions.tree import Binary, Constant, Each, Expression, Item, Key, Operator, Store
+from compiler.expressions.types import Member, Scope, ValueType
 
 _TOKEN = re.compile(
     r'\s*(?:(?P<text>"(?:\\.|[^"\\])*")|(?P<operator>!%=%|%=%|!%=|%=|!=%|=%|!=|<=|>=|&=|=|<|>)'
@@ -38,6 +39,13 @@ class Text(Struct, frozen=True):
     places: list[Place]
     values: dict[int, Expression]
     whole: Place
+
+
+class Joined(Struct, frozen=True):
+    """A multi-valued property that is joined: the list, and the variable that goes through it."""
+
+    source: Item
+    variable: int
 
 
 class Token(Struct, frozen=True):
@@ -68,6 +76,7 @@ class _Parser:
         self._variable = report.variable()
         self._root = Item(type=ValueType.RESOURCE, variable=self._variable, target=entity_type)
         self._aliases: dict[str, Item] = {}
+        self._many: list[Joined] = []
         self._next = 0
         self._depth = 0
         self._tokens = [
@@ -93,14 +102,16 @@ class _Parser:
             elif clause in ("pagesize", "top"):
                 limit = int(self._take("number", "a number").text)
             else:
-                self._fail("E499", "the history of resources cannot be queried yet", self._tokens[self._next - 1])
+                help = "`accordant store` shows people what there was"
+                message = "expressions know resources as they are, not their history"
+                self._fail("E499", message, self._tokens[self._next - 1], help)
         start, end = self._text.whole
         return Store(
             type=ValueType.LIST,
             item=ValueType.RESOURCE,
             target=self._root.target or "",
             variable=self._variable,
-            where=where,
+            where=self._existing(where),
             order=order,
             limit=limit,
             start=start,
@@ -109,14 +120,45 @@ class _Parser:
 
     def _join(self) -> None:
         """`join Owner.Site [of type Place] s`."""
-        reached = self._binding()
-        if reached.type is not ValueType.RESOURCE:
+        reached = self._binding(many=True)
+        if reached.type not in (ValueType.RESOURCE, ValueType.LIST):
             self._fail("E602", "a join leads to a resource", self._tokens[self._next - 1])
         if self._peek() == "of":
             self._word(("of",))
             self._word(("type",))
-            self._take("word", "an entity type")
-        self._aliases[self._take("word", "a name for what is joined").text] = reached
+            self._check_type(reached, self._take("word", "an entity type"))
+        alias = self._take("word", "a name for what is joined").text
+        if reached.type is ValueType.LIST:
+            variable = self._report.variable()
+            self._many.append(Joined(reached, variable))
+            reached = Item(type=ValueType.RESOURCE, variable=variable, target=reached.target)
+        self._aliases[alias] = reached
+
+    def _check_type(self, reached: Item, token: Token) -> None:
+        """A property leads to resources of one entity type, so that `of type` says nothing, or what cannot be."""
+        if token.text == reached.target:
+            return
+        if not list(self._scope.members(token.text)):
+            self._fail("E123", f"there is no entity type `{token.text}`", token)
+        message = f"`{reached.segments[-1]}` leads to `{reached.target}`, never to `{token.text}`"
+        self._fail("E123", message, token, f"write `{reached.target}`, or leave `of type` out")
+
+    def _existing(self, where: Expression) -> Expression:
+        """The condition, for one of what is joined: the last join is the innermost."""
+        start, end = self._text.whole
+        for joined in reversed(self._many):
+            met = Each(
+                type=ValueType.LIST,
+                item=ValueType.RESOURCE,
+                operation="where",
+                source=joined.source,
+                variable=joined.variable,
+                body=where,
+                start=start,
+                end=end,
+            )
+            where = infer.any_of(met, (start, end))
+        return where
 
     def _list(self, one: Callable[[], _T]) -> list[_T]:
         found = [one()]
@@ -126,7 +168,11 @@ class _Parser:
         return found
 
     def _key(self) -> Key:
-        value = self._folded(self._binding())
+        binding = self._binding()
+        if binding.variable != self._variable:
+            message = "resources have no one place in the order of the many that are joined to them"
+            self._fail("E607", message, self._tokens[self._next - 1])
+        value = self._folded(binding)
         is_descending = self._peek() in ("asc", "desc") and self._word(("asc", "desc")) == "desc"
         return Key(value=value, is_descending=is_descending)
 
@@ -254,32 +300,36 @@ class _Parser:
             self._fail("E602", f"this is not {infer.named(left.type)}", token)
         return Constant(type=left.type, value=value, start=self._place(token)[0], end=self._place(token)[1])
 
-    def _binding(self) -> Item:
+    def _binding(self, *, many: bool = False) -> Item:
+        """A path from the resource in question or a name; `many`: its last property may hold many resources."""
         token = self._take("word", "a property")
         tree: Item = self._root
         at = token.at
         path = token.text
         if path.startswith(f"{self._root.target}:"):
             at, path = at + len(path.partition(":")[0]) + 1, path.partition(":")[2]
-        for number, name in enumerate(path.split(".")):
+        names = path.split(".")
+        for number, name in enumerate(names):
             if number == 0 and name in self._aliases:
                 tree = self._aliases[name]
             else:
-                tree = self._step(tree, name, Token("word", name, at))
+                find_here = find_any if many and number == len(names) - 1 else find
+                tree = self._step(tree, name, Token("word", name, at), find_here)
             at += len(name) + 1
         return tree
 
-    def _step(self, tree: Item, name: str, token: Token) -> Item:
+    def _step(self, tree: Item, name: str, token: Token, find_here: Callable[..., Member | None]) -> Item:
         place = self._place(token)
         if tree.type is not ValueType.RESOURCE:
             self._fail("E123", f"`{tree.segments[-1]}` is a value, so nothing can be reached through it", token)
-        member = find(tree.target or "", name, place, self._scope, self._report)
+        member = find_here(tree.target or "", name, place, self._scope, self._report)
         if member is None:
             raise _Wrong
         segments = (*tree.segments, member.name)
         return Item(
-            type=member.type,
-            variable=self._variable,
+            type=ValueType.LIST if member.is_collection else member.type,
+            item=ValueType.RESOURCE if member.is_collection else None,
+            variable=tree.variable,
             segments=segments,
             target=member.target,
             start=place[0],

@@ -116,6 +116,15 @@ EXPRESSIONS = [
     ('C#:k:return queryHandler.Select<Keeper>("where Rank «=» true").Any();', "E602", "`==`"),
     ('C#:k:return queryHandler.Select<Keeper>("«as» of \\"2020-01-01\\"").Any();', "E499", "history"),
     ("C#:k:return «queryHandler.Select<Keeper>()».Any();", "E605", "one text"),
+    ('C#:k:return queryHandler.Select<Keeper>("join Light of type «Lighthous» l").Any();', "E123", "no entity type"),
+    (
+        'C#:k:return queryHandler.Select<Keeper>("join Light of type «Island» l").Any();',
+        "E123",
+        "leads to `Lighthouse`",
+    ),
+    ('C#:k:return queryHandler.Select<Keeper>("join Logs l order by «l.Text»").Any();', "E607", "one place"),
+    ('C#:k:return queryHandler.Select<Keeper>("join «Rank» l").Any();', "E602", "a resource"),
+    ('C#:k:return queryHandler.Select<Keeper>("join Logs l where l.«Lines» = null").Any();', "E607", "many"),
     ('C#:k:return queryHandler.Select<Keeper>("«frobnicate»").Any();', "E600", "expected here"),
     # types
     ('C#:k:return «k.code > "a"»;', "E602", "`>`"),

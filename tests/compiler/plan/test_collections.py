@@ -57,6 +57,22 @@ EXPRESSIONS = [
         {"Vera": "2", "Nora": "2", "Ines": "2", "Ole": "2"},
     ),
     (
+        'return queryHandler.Select<Person>("join Staff s where s.Name = \\"Ole\\"").Single().Name;',
+        {"Vera": "Vera", "Nora": "Vera", "Ines": "Vera", "Ole": "Vera"},
+    ),
+    (
+        'return queryHandler.Select<Person>("join Staff s join s.Staff t where t.Name = \\"" + p.Name + "\\" and s.Team = null").First().Name;',  # noqa: E501
+        {"Vera": None, "Nora": None, "Ines": "Vera", "Ole": None},
+    ),
+    (
+        'return queryHandler.Select<Person>("join Staff of type Person s where s.Team = Team or Name = \\"Nora\\"").Count();',  # noqa: E501
+        {"Vera": "2", "Nora": "2", "Ines": "2", "Ole": "2"},
+    ),
+    (
+        'return queryHandler.Select<Person>("Select Id, Name where Id = " + p.Id).Single().Id;',
+        {"Vera": "1", "Nora": "2", "Ines": "3", "Ole": "4"},
+    ),
+    (
         'return p.Staff.Count(x => queryHandler.Select<Person>("where Name = \\"" + x.Name + "\\"").Any());',
         {"Vera": "2", "Nora": "1", "Ines": "0", "Ole": "0"},
     ),
