@@ -14,7 +14,7 @@ from compiler.checks.unevaluated import refused
 from compiler.model.metadata import EntityProperty, EntityType
 from compiler.model.model import Model
 from compiler.model.node import Node
-from compiler.model.provisioning import BinaryRule, Policy, ResourceType, TimeOffsetReference
+from compiler.model.provisioning import BinaryRule, ResourceType
 from compiler.model.roles import AnyAutomationRule, AutomationRuleType
 
 _UNUSED: dict[type[Node], tuple[str, ...]] = {
@@ -45,41 +45,24 @@ def unused_attribute(it: Subject) -> Iterator[Finding]:
 @check("E499")
 def not_supported(it: Subject) -> Iterator[Finding]:
     """Refused, because leaving it out would change what a run does."""
-    provisioning = {each.policy for each in it.model.resource_types.values()}
     for kind, pairs in it.model.kinds.items():
-        if issubclass(kind, Policy):
-            pairs = [(node, parent) for node, parent in pairs if getattr(node, "identifier", "") in provisioning]
         for node, _ in pairs if kind is BinaryRule else ():
             yield Finding(node, "BinaryRule is not supported yet", "", _HELP)
-        yield from _criteria(kind, pairs)
-        yield from _rules(kind, pairs)
         yield from _foreign_policies(it, kind, pairs)
+    if _needs_roles(it.model):
+        yield from _role_values(it.model)
     yield from _contexts(it)
     yield from _automation(it)
     yield from refused(it)
 
 
-def _criteria(kind: type[Node], pairs: _Pairs) -> Iterator[Finding]:
-    """Dimensions: `D…`, `L…`, `P…`, `R…`."""
-    if not issubclass(kind, Policy | ResourceType) and not hasattr(kind, "time_offset_reference"):
-        return
-    written = set().union(*(node.element.attributes for node, _ in pairs))
-    names = {name for name in written if any(family_number(family, name) is not None for family in "DLPR")}
-    for node, _ in pairs if names else ():
-        for name, text in node.element.attributes.items():
-            if name in names and text.lower() not in ("false", "0"):
-                yield Finding(node, f"dimension criteria such as {name} are not supported yet", name, _HELP)
-
-
-def _rules(kind: type[Node], pairs: _Pairs) -> Iterator[Finding]:
-    """Roles and periods that a rule of a resource type depends on."""
-    for node, parent in pairs if hasattr(kind, "single_role") else ():
-        if getattr(node, "single_role", None) and isinstance(parent, ResourceType):
-            yield Finding(node, "criteria on roles are not supported yet", "SingleRole", _HELP)
-    for node, parent in pairs if hasattr(kind, "time_offset_reference") else ():
-        is_offset = getattr(node, "time_offset_reference", None) is not TimeOffsetReference.Default
-        if is_offset and isinstance(parent, ResourceType):
-            yield Finding(node, "time offsets are not supported yet", "TimeOffsetReference", _HELP)
+def _role_values(model: Model) -> Iterator[Finding]:
+    """Values of dimensions that roles give their holders."""
+    for role in model.single_roles.values():
+        for number in role.d:
+            name = next(each for each in role.element.attributes if family_number("D", each) == number)
+            message = f"values that a role gives its holders, such as {name}, are not supported yet"
+            yield Finding(role, message, name, _HELP)
 
 
 def _foreign_policies(it: Subject, kind: type[Node], pairs: _Pairs) -> Iterator[Finding]:
@@ -95,23 +78,22 @@ def _foreign_policies(it: Subject, kind: type[Node], pairs: _Pairs) -> Iterator[
             yield Finding(node, message, "Policy", f"write `{owner.policy}`", also)
 
 
-_PERIODS = ("Resources", "ResourcesStart", "ResourcesEnd", "Exclude")
-"""What a context rule says of who takes part and when, by a binding or an expression."""
-
-
 def _contexts(it: Subject) -> Iterator[Finding]:
     """Context rules and sections that decide who is provisioned from when to when: one finding for each rule."""
-    provisioned = {each.source_entity_type for each in it.model.resource_types.values()}
     for rule in it.model.context_rules.values():
-        if rule.source_entity_type not in provisioned:
+        if rule.source_entity_type not in _owners(it.model):
             continue
-        names = [f"{what}{form}" for what in _PERIODS for form in ("Binding", "Expression")]
-        written = next((name for name in names if rule.element.attributes.get(name)), "")
         sections = sections_of(it.model, rule.source_entity_type)
-        if written:
-            yield Finding(rule, "contexts of owners are not supported yet", written, _HELP)
+        if rule.resources_expression:
+            message = "records that an expression finds are not supported yet"
+            yield Finding(rule, message, "ResourcesExpression", "write ResourcesBinding")
         elif sections:
             yield Finding(sections[0], "record sections of owners are not supported yet", "SourceEntityType", _HELP)
+
+
+def _owners(model: Model) -> set[str]:
+    """The entity types of owners."""
+    return {each.source_entity_type for each in model.resource_types.values()}
 
 
 def _automation(it: Subject) -> Iterator[Finding]:
@@ -132,14 +114,20 @@ def _decides_on(rule: AnyAutomationRule, resource_type: ResourceType, model: Mod
     return kind is AutomationRuleType.Category and resource_type.category == getattr(rule, "category", None)
 
 
+def _needs_roles(model: Model) -> bool:
+    """Whether some rule of a resource type asks for a role."""
+    asking = (kind for kind in model.kinds if hasattr(kind, "single_role"))
+    return any(getattr(node, "single_role", None) for node, parent in model.nodes(*asking) if parent)
+
+
 def _idle(it: Subject) -> Iterator[Finding]:
     """What no resource type depends on: one finding for all, at the first."""
     refused = {id(found.node) for found in (*_contexts(it), *_automation(it))}
-    asking = (kind for kind in it.model.kinds if hasattr(kind, "single_role"))
-    needs_roles = any(getattr(node, "single_role", None) for node, parent in it.model.nodes(*asking) if parent)
+    needs_roles = _needs_roles(it.model)
     roles = () if needs_roles else (*it.model.single_roles.values(), *it.model.composite_roles.values())
     rules = () if needs_roles else it.model.role_rules
-    others = (*it.model.indirect_rules, *it.model.context_rules.values(), *it.model.automation_rules)
+    contexts = [each for each in it.model.context_rules.values() if each.source_entity_type not in _owners(it.model)]
+    others = (*it.model.indirect_rules, *contexts, *it.model.automation_rules)
     idle = [node for node in (*roles, *rules, *others) if id(node) not in refused]
     if idle:
         counted = ", ".join(f"{tag} ({count})" for tag, count in Counter(node.tag for node in idle).items())

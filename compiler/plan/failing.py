@@ -10,7 +10,7 @@ from compiler.expressions.tree import Expression
 from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.node import Node
 from compiler.model.provisioning import ResourceType
-from compiler.plan.queries import origin
+from compiler.plan.places import origin
 from compiler.plan.relations import Relations, key_properties
 from compiler.plan.steps import Failing
 

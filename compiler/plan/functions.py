@@ -3,8 +3,8 @@
 from compiler.bind.bound import Bound
 from compiler.bind.expressions import values_of
 from compiler.expressions.python_calls import PythonFunction, functions_of
+from compiler.plan.places import origin
 from compiler.plan.plan import PlanFunction
-from compiler.plan.queries import origin
 from compiler.plan.steps import Origin
 
 

@@ -26,8 +26,8 @@ from compiler.model.tasks import (
     UpdateEntityPropertyExpressionsTask,
 )
 from compiler.plan.job import Job, JobTask
-from compiler.plan.queries import origin
-from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
+from compiler.plan.places import origin
+from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Roles, Synchronise
 
 NO_COUNTERPART = "this version does not carry it out"
 WITH_ORDERS = "done where orders are made"
@@ -133,11 +133,11 @@ def _provisioning(
         if task.block_provisioning or task.block_all_resource_type_provisioning or task.use_ldif:
             ground.held = True
             return [], HELD_BACK
-        found = [] if ground.makes_orders else _evaluated_for(task, ground)
+        found = [] if ground.makes_orders else _with_roles(_evaluated_for(task, ground), ground)
         return found, WITH_ORDERS if ground.makes_orders else "these entity types own nothing"
     if ground.held:
         return [], HELD_BEFORE
-    return _evaluated(task, ground), "no resource type of it is evaluated"
+    return _with_roles(_evaluated(task, ground), ground), "no resource type of it is evaluated"
 
 
 def _exports(task: ExportTask, ground: _Ground) -> list[str]:
@@ -163,6 +163,12 @@ def _evaluated_for(task: ComputeRoleModelTask, ground: _Ground) -> list[str]:
         if isinstance(step, Evaluate)
         and (step.source in owners if owners else task.connector in (None, step.connector))
     ]
+
+
+def _with_roles(evaluated: list[str], ground: _Ground) -> list[str]:
+    """Evaluations, after the roles and contexts of their owners."""
+    waited = {each for step in ground.steps if step.id in evaluated for each in step.after}
+    return [*(step.id for step in ground.steps if isinstance(step, Roles) and step.id in waited), *evaluated]
 
 
 def _evaluated(task: GenerateProvisioningOrdersTask, ground: _Ground) -> list[str]:

@@ -14,16 +14,18 @@ from compiler.bind.tables import connector_of
 from compiler.catalogue.catalogue import Catalogue
 from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
-from compiler.plan import sources, targets
+from compiler.plan import contexts, sources, targets
 from compiler.plan.digest import digest_of
 from compiler.plan.failing import failing_of_computed
 from compiler.plan.functions import functions
 from compiler.plan.items import items
 from compiler.plan.jobs import jobs
+from compiler.plan.places import origin
 from compiler.plan.plan import FORMAT, AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
-from compiler.plan.queries import Queries, origin, tables_read
+from compiler.plan.queries import Queries, tables_read
 from compiler.plan.relations import display_column, scalar_properties
-from compiler.plan.steps import AnyStep, Compute, ComputedProperty, Evaluate, Fulfil, Synchronise
+from compiler.plan.steps import AnyStep, Compute, ComputedProperty, Evaluate, Fulfil, Roles, Synchronise
+from compiler.plan.tables import resource_table
 
 _Synchronised = dict[str, tuple[int, str]]
 """The synchronisation of each connector: its place among all steps, and its name."""
@@ -35,9 +37,10 @@ def lower(bound: Bound, catalogue: Catalogue, digest: str) -> Plan:
     loads = list(_loads(model, catalogue))
     synchronised = {step.connector: (at, step.id) for at, step in enumerate(loads) if isinstance(step, Synchronise)}
     computes = list(_computes(queries, synchronised))
-    evaluates = list(_evaluates(queries, catalogue, synchronised, computes))
+    held = list(_roles(queries, synchronised, computes))
+    evaluates = list(_evaluates(queries, catalogue, synchronised, computes, held))
     fulfils = list(_fulfils(model, evaluates))
-    steps = (*loads, *computes, *evaluates, *fulfils)
+    steps = (*loads, *computes, *held, *evaluates, *fulfils)
     plan = Plan(
         form=FORMAT,
         digest="",
@@ -109,8 +112,19 @@ def _computed(queries: Queries, item: EntityPropertyExpression) -> ComputedPrope
     )
 
 
+def _roles(queries: Queries, synchronised: _Synchronised, computes: list[Compute]) -> Iterator[Roles]:
+    for step in contexts.roles(queries.bound):
+        values = (query for each in step.dimensions for query in (each.keys, each.above))
+        read = [step.contexts, *values, f"SELECT 1 FROM {resource_table(step.entity_type)}"]
+        yield replace(step, after=_after(queries.model, read, synchronised, computes))
+
+
 def _evaluates(
-    queries: Queries, catalogue: Catalogue, synchronised: _Synchronised, computes: list[Compute]
+    queries: Queries,
+    catalogue: Catalogue,
+    synchronised: _Synchronised,
+    computes: list[Compute],
+    held: list[Roles],
 ) -> Iterator[Evaluate]:
     """A type comes after the one it depends on."""
     types = queries.model.resource_types
@@ -118,7 +132,8 @@ def _evaluates(
     for name in TopologicalSorter(needs).static_order():
         step = targets.evaluate(queries, catalogue, types[name])
         after = _after(queries.model, targets.queries_of(step), synchronised, computes)
-        yield replace(step, after=(*after, *(f"evaluate {each}" for each in needs[name])))
+        in_time = [each.id for each in held if step.is_in_time and each.entity_type == step.source]
+        yield replace(step, after=(*after, *in_time, *(f"evaluate {each}" for each in needs[name])))
 
 
 def _fulfils(model: Model, evaluates: list[Evaluate]) -> Iterator[Fulfil]:

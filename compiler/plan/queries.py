@@ -13,29 +13,17 @@ from compiler.expressions.to_sql import condition, to_sql
 from compiler.expressions.tree import Expression
 from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model, Side
-from compiler.model.node import Node
-from compiler.model.provisioning import NavigationRule, QueryRule, ResourceCorrelationRule, ResourceType
+from compiler.model.provisioning import NavigationRule, QueryRule, ResourceCorrelationRule, ResourceType, ScalarRule
+from compiler.plan import timed
+from compiler.plan.places import label, origin
 from compiler.plan.relations import Relations, key_properties
-from compiler.plan.steps import Origin
-from compiler.plan.tables import ID, LINK_SCHEMA, RESOURCE_SCHEMA, quoted, text
+from compiler.plan.tables import ID, LINK_SCHEMA, RESOURCE_SCHEMA, quoted, rule_column, text
 from compiler.plan.templates import best, filled, pairs, present
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 _TABLE = re.compile(rf'"({RESOURCE_SCHEMA}|{LINK_SCHEMA})"\."((?:[^"]|"")+)"')
-
-
-def origin(node: Node) -> Origin:
-    """Where an item stands in the configuration."""
-    element = node.element
-    line, column = element.source.position(element.offset + 1)
-    return Origin(element.source.name, line, column)
-
-
-def label(place: Origin) -> str:
-    """A rule's name in plans, orders and explanations: where it stands."""
-    return f"{place.file}:{place.line}"
 
 
 class Queries:
@@ -49,6 +37,8 @@ class Queries:
 
     def wanted(self, resource_type: ResourceType) -> str:
         """`owner_id`, `rule` of the owners that shall have a target; empty when no rule creates any."""
+        if timed.is_in_time(self.model, resource_type):
+            return timed.wanted(self.model, resource_type)
         rules = [rule for rule in resource_type.type_rules if rule.type == 0]
         if not rules:
             return ""
@@ -56,19 +46,49 @@ class Queries:
         return f"{query} WHERE FALSE" if any(rule.is_denied for rule in rules) else query
 
     def expected(self, resource_type: ResourceType) -> str:
-        """`owner_id` and one column per ruled scalar."""
-        entity_type = resource_type.source_entity_type
-        values = {
-            rule.property: self._value(self.bound.scalar(rule), entity_type) for rule in resource_type.scalar_rules
-        }
+        """`owner_id` and one column per ruled scalar; of one that several rules may give, also the rule's column."""
+        entity_type, ruled = resource_type.source_entity_type, scalar_rules(resource_type)
+        if any(timed.is_chosen(rules) for rules in ruled.values()):
+            return self._chosen(resource_type, ruled)
+        values = {name: self._value(self.bound.scalar(rule), entity_type) for name, (rule,) in ruled.items()}
         own = {name: value for name, value in values.items() if value is not None}
         if len(own) == len(values):
             return _of_owners(entity_type, own)
         owners = Relations(self.model, entity_type, "owner")
         columns = {"owner_id": owners.column(())}
-        for rule in resource_type.scalar_rules:
-            columns[rule.property] = to_sql(self.bound.scalar(rule), owners)
+        columns |= {name: to_sql(self.bound.scalar(rule), owners) for name, (rule,) in ruled.items()}
         return _text(owners.select(**columns))
+
+    def _chosen(self, resource_type: ResourceType, ruled: dict[str, list[ScalarRule]]) -> str:
+        """The same where several rules may give a value: the first that holds now does."""
+        owners = Relations(self.model, resource_type.source_entity_type, "owner")
+        columns, holding = {"owner_id": owners.column(())}, list[str]()
+        for name, rules in ruled.items():
+            if not timed.is_chosen(rules):
+                columns[name] = to_sql(self.bound.scalar(rules[0]), owners)
+                continue
+            columns |= self._cases(resource_type, name, rules, owners, holding)
+        query = owners.select(**columns)
+        for number, held in enumerate(holding):
+            query = query.join(_held(held, number, owners), copy=False)
+        return _text(query)
+
+    def _cases(
+        self, resource_type: ResourceType, name: str, rules: list[ScalarRule], owners: Relations, holding: list[str]
+    ) -> "dict[str, exp.Expression]":
+        """The value of a property and its rule; `holding` gains the queries of those for whom a rule holds."""
+        from sqlglot import exp
+
+        values, named = exp.Case(), exp.Case()
+        for rule in timed.by_precedence(rules):
+            test: exp.Expression = exp.true()
+            if timed.is_conditional(rule):
+                found = exp.column("owner_id", table=f"held_{len(holding)}", quoted=True)
+                test = found.is_(exp.null()).not_()
+                holding.append(timed.holds(self.model, resource_type, rule))
+            values = values.when(test, to_sql(self.bound.scalar(rule), owners))
+            named = named.when(test.copy(), exp.Literal.string(label(origin(rule))))
+        return {name: values, rule_column(name): named}
 
     def ready(self, resource_type: ResourceType) -> str:
         """The `owner_id`s whose `DependsOnOwnerProperty` has a value; empty when the type has no such condition."""
@@ -93,6 +113,8 @@ class Queries:
         queried = [rule for rule in resource_type.query_rules if rule.property == property]
         queried.sort(key=lambda rule: -rule.target_matched_confidence_level)
         side = self.model.sides[resource_type.target_entity_type, property]
+        if fixed and timed.is_in_time(self.model, resource_type):
+            return timed.links(self.model, resource_type, fixed, side)
         levels = [self._fixed(resource_type, rule, side, level) for level, rule in enumerate(fixed)]
         levels += [self._queried(resource_type, rule, side, level) for level, rule in enumerate(queried, len(fixed))]
         template = best(first_only=bool(queried) or not side.is_collection, single=not side.is_collection)
@@ -138,7 +160,11 @@ class Queries:
         targets = self._keyed(side.target, "found", self.bound.target(rule))
         template = pairs((("owner_id", "owner"), ("resource_id", "found")), ("rule", "confidence", "level"))
         confidence = str(rule.target_matched_confidence_level)
-        return filled(template, sources, targets, text(label(origin(rule))), confidence, str(level))
+        found = filled(template, sources, targets, text(label(origin(rule))), confidence, str(level))
+        if not timed.is_conditional(rule):
+            return found
+        held = timed.holds(self.model, resource_type, rule)
+        return f"SELECT * FROM ({found}) AS found WHERE owner_id IN (SELECT owner_id FROM ({held}) AS held)"
 
     def _value(self, tree: Expression, entity_type: str) -> str | None:
         """The SQL of a value of an owner; None when it needs more than the owner's own columns."""
@@ -175,6 +201,24 @@ def tables_read(queries: Sequence[str]) -> tuple[set[str], set[str]]:
         {name.replace('""', '"') for schema, name in tables if schema == RESOURCE_SCHEMA},
         {name.replace('""', '"') for schema, name in tables if schema == LINK_SCHEMA},
     )
+
+
+def scalar_rules(resource_type: ResourceType) -> dict[str, list[ScalarRule]]:
+    """The scalar rules of each property, in document order."""
+    ruled: dict[str, list[ScalarRule]] = {}
+    for rule in resource_type.scalar_rules:
+        ruled.setdefault(rule.property, []).append(rule)
+    return ruled
+
+
+def _held(query: str, number: int, owners: Relations) -> "exp.Join":
+    """Those for whom a rule holds, joined to the owners."""
+    from sqlglot import exp
+
+    alias = f"held_{number}"
+    found: exp.Subquery = exp.maybe_parse(query, dialect="duckdb").subquery(alias)
+    same = exp.EQ(this=exp.column("owner_id", table=alias, quoted=True), expression=owners.column(()))
+    return exp.Join(this=found, side="LEFT", on=same)
 
 
 def _of_owners(entity_type: str, columns: dict[str, str]) -> str:

@@ -1,7 +1,7 @@
 """A plan in, a page for a person out."""
 
 from compiler.plan.plan import Plan
-from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Origin, Prepare, Synchronise
+from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Origin, Prepare, Roles, Synchronise
 
 
 def steps(plan: Plan) -> str:
@@ -32,6 +32,9 @@ def describe(step: AnyStep) -> str:
             return f"at most {_limit(step.limits.deleted, step.limits.deleted_percent)} deleted"
         case Compute():
             return f"{len(step.properties)} computed properties"
+        case Roles():
+            rules = sum(map(len, step.composite)) + len(step.single)
+            return f"contexts by {len(step.dimensions)} dimensions, {rules} rules of roles"
         case Evaluate():
             review = "orders wait for review" if step.blocked else "orders go out"
             rules = len(step.scalars) + len(step.links)

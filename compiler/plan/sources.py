@@ -11,7 +11,7 @@ from compiler.catalogue.package import Verb
 from compiler.model.connectors import Connection, Connector, DeactivationExportFulfill
 from compiler.model.metadata import EntityAssociationMapping, EntityTypeMapping, PropertyType
 from compiler.model.model import Model
-from compiler.plan.queries import origin
+from compiler.plan.places import origin
 from compiler.plan.steps import (
     AnyChange,
     EntitySource,

@@ -202,6 +202,49 @@ class Compute(Step, frozen=True, kw_only=True, tag="compute"):
     failing: tuple[Failing, ...] = ()
 
 
+class DimensionValues(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The values of a dimension: `keys` gives `_id` and `key` of each, `above` `_id` and `above` where one is below
+    another; empty for a dimension that is no hierarchy."""
+
+    number: int
+    keys: str
+    above: str = ""
+
+
+class RoleRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who holds a role: those in a context with all these values (number and key; `below`: or a value below it) and any
+    value of the `required` dimensions, who hold the role `needs`, if there is one.
+
+    Of the rules of a role those with the smallest priority count, and of these one that denies it.
+    """
+
+    role: str
+    rule: str
+    needs: str | None = None
+    values: tuple[tuple[int, str], ...] = ()
+    below: tuple[int, ...] = ()
+    required: tuple[int, ...] = ()
+    is_denied: bool = False
+    priority: int = 0
+
+
+class Roles(Step, frozen=True, kw_only=True, tag="roles"):
+    """Work out in which contexts the identities of one entity type stand over time, and which roles they hold in them.
+
+    `contexts` gives `owner_id`, `starts`, `ends` in internal text form and one column of `_id`s per dimension, named by
+    its number; empty where identities are the same at all times. `excluded` gives the `owner_id`s that take no part at
+    all. `composite` are the rules of composite roles, each layer after those whose roles it needs; `single` those of
+    single roles.
+    """
+
+    entity_type: str
+    contexts: str = ""
+    excluded: str = ""
+    dimensions: tuple[DimensionValues, ...] = ()
+    composite: tuple[tuple[RoleRule, ...], ...] = ()
+    single: tuple[RoleRule, ...] = ()
+
+
 class Correlation(Struct, frozen=True, kw_only=True):
     """One correlation rule: `query` gives `owner_id` and `target_id` of every pair with equal keys."""
 
@@ -222,7 +265,8 @@ class ExpectedScalar(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One ruled scalar property of the target: a column of `Evaluate.expected`, and how it compares.
 
     `is_mapped` false: sent when the target is created, never compared. `fold` is the SQL of the comparison key with
-    `{0}` for the value; empty when texts compare as they are.
+    `{0}` for the value; empty when texts compare as they are. `is_chosen`: which rule gives the value differs from
+    owner to owner; it stands in a column of its own (`rule_column`), null where none does and nothing is expected.
     """
 
     property: str
@@ -230,6 +274,7 @@ class ExpectedScalar(Struct, frozen=True, kw_only=True, omit_defaults=True):
     origin: Origin
     is_mapped: bool = True
     fold: str = ""
+    is_chosen: bool = False
 
 
 class ExpectedLinks(Struct, frozen=True, kw_only=True):
@@ -257,7 +302,9 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     internal text form. `ready` gives the `owner_id`s whose `DependsOnOwnerProperty` is filled; empty for no such
     condition. `blocked` says why orders wait for review, empty when they do not. `discards_kept`: a value that a person
     chose to keep is overruled when its source changes. `arguments` gives `order_id`, `name` and `value` of the
-    arguments of the orders in `ordered`; empty where orders have none. All queries read the store alone.
+    arguments of the orders in `ordered`; empty where orders have none. `minutes`: the moments, from the present, that
+    the queries ask about. `is_in_time`: owners that take no part (`Roles.excluded`) are left alone. All queries read
+    the store alone.
     """
 
     resource_type: str
@@ -286,6 +333,8 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     limits: Limits
     arguments: str = ""
     failing: tuple[Failing, ...] = ()
+    is_in_time: bool = False
+    minutes: tuple[int, ...] = ()
 
 
 class FulfilProperty(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -352,4 +401,4 @@ class Fulfil(Step, frozen=True, kw_only=True, tag="fulfil"):
     resource_types: tuple[FulfilType, ...]
 
 
-AnyStep = Export | Prepare | Synchronise | Compute | Evaluate | Fulfil
+AnyStep = Export | Prepare | Synchronise | Compute | Roles | Evaluate | Fulfil

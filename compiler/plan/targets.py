@@ -13,7 +13,8 @@ from compiler.model.node import attributes_of
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType
 from compiler.plan.arguments import arguments
 from compiler.plan.failing import failing_of_type
-from compiler.plan.queries import Queries, label, origin
+from compiler.plan.places import label, origin
+from compiler.plan.queries import Queries, scalar_rules
 from compiler.plan.relations import display_column, scalar_properties
 from compiler.plan.sources import primary_key, property_type
 from compiler.plan.steps import (
@@ -30,6 +31,7 @@ from compiler.plan.steps import (
     ShiftDates,
 )
 from compiler.plan.tables import RESOURCE_SCHEMA, quoted
+from compiler.plan.timed import is_chosen, is_in_time, minutes
 from compiler.plan.transformations import taken_back
 
 
@@ -79,6 +81,8 @@ def evaluate(queries: Queries, catalogue: Catalogue, resource_type: ResourceType
             resource_type.maximum_update_percent,
             resource_type.maximum_delete_percent,
         ),
+        is_in_time=is_in_time(model, resource_type),
+        minutes=minutes(resource_type) if is_in_time(model, resource_type) else (),
     )
 
 
@@ -109,7 +113,8 @@ def fulfil(model: Model, connection: Connection) -> Fulfil | None:
 
 def _scalars(model: Model, catalogue: Catalogue, resource_type: ResourceType) -> Iterator[ExpectedScalar]:
     stores_empty = _stores_empty(model, catalogue, resource_type)
-    for rule in resource_type.scalar_rules:
+    for rules in scalar_rules(resource_type).values():
+        rule = rules[0]
         key = fold(int(rule.comparison_type))
         mapped = model.mapped(resource_type.target_entity_type, rule.property)
         place = origin(rule)
@@ -119,6 +124,7 @@ def _scalars(model: Model, catalogue: Catalogue, resource_type: ResourceType) ->
             origin=place,
             is_mapped=rule.is_mapped and mapped is not None and bool(mapped.connection_column),
             fold=key if stores_empty else f"NULLIF({key or '{0}'}, '')",
+            is_chosen=is_chosen(rules),
         )
 
 

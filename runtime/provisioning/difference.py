@@ -5,8 +5,9 @@ one row per property of a target that is not as expected, per link to add or rem
 """
 
 from compiler.plan.steps import Evaluate, ExpectedLinks, ExpectedScalar
-from compiler.plan.tables import ID, SIDE, link_table, quoted, resource_table, text
+from compiler.plan.tables import ID, SIDE, link_table, quoted, resource_table, rule_column, text
 from runtime.engine.engine import Engine
+from runtime.provisioning.roles import excluded_table
 from runtime.provisioning.states import SETTLING, UNSENT, Cause, OrderState, names
 from runtime.provisioning.tables import policy_columns, policy_table
 
@@ -50,12 +51,19 @@ def _gather_assignments(step: Evaluate, engine: Engine) -> None:
         FROM provisioning.assigned AS a
         LEFT JOIN (SELECT {ID} AS owner_id FROM {resource_table(step.source)}) AS o ON o.owner_id = a.owner_id
         LEFT JOIN (SELECT DISTINCT owner_id, rule FROM wanted) AS w ON w.owner_id = a.owner_id
-        WHERE a.resource_type = {text(step.resource_type)}""")
+        WHERE a.resource_type = {text(step.resource_type)} {_takes_part(step)}""")
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE open_line AS
         SELECT orders.assigned, orders.id AS order_id, orders.change, orders.state, lines.* EXCLUDE (order_id)
         FROM provisioning.lines AS lines JOIN provisioning.orders AS orders ON lines.order_id = orders.id
         WHERE orders.resource_type = {text(step.resource_type)} AND orders.state IN {names((*UNSENT, *SETTLING))}""")
+
+
+def _takes_part(step: Evaluate) -> str:
+    """Owners that context rules exclude are left alone, whatever they have (§5)."""
+    if not step.is_in_time:
+        return ""
+    return f"""AND (a.owner_id IS NULL OR a.owner_id NOT IN (SELECT owner_id FROM {excluded_table(step.source)}))"""
 
 
 def _may_create(step: Evaluate) -> str:
@@ -88,11 +96,15 @@ def _targets(step: Evaluate, engine: Engine) -> None:
 def _scalar(step: Evaluate, scalar: ExpectedScalar, known: bool, engine: Engine) -> None:
     """One ruled scalar: given on creation when it has a value, compared on a standing target when it is mapped."""
     name, column, rule = text(scalar.property), quoted(scalar.property), text(scalar.rule)
+    chosen = ""
+    if scalar.is_chosen:
+        rule = f"e.{quoted(rule_column(scalar.property))}"
+        chosen = f"AND {rule} IS NOT NULL"
     engine.execute(f"""
         INSERT INTO difference
         SELECT s.id, 'Added', {name}, 'set', e.{column}, NULL, NULL, '{Cause.POLICY}', {rule}
         FROM standing AS s JOIN expected AS e ON e.owner_id = s.owner_id
-        WHERE s.creates AND e.{column} IS NOT NULL""")
+        WHERE s.creates AND e.{column} IS NOT NULL {chosen}""")
     if not scalar.is_mapped:
         return
     before = f"p.{column}" if known else "NULL"
@@ -106,7 +118,7 @@ def _scalar(step: Evaluate, scalar: ExpectedScalar, known: bool, engine: Engine)
         SELECT s.id, 'Modified', {name}, 'set', e.{column}, NULL, t.{column}, {cause}, {rule}
         FROM standing AS s JOIN expected AS e ON e.owner_id = s.owner_id
         JOIN {resource_table(step.target)} AS t ON t.{ID} = s.target_id {policy}
-        WHERE s.active AND {differs}""")
+        WHERE s.active AND {differs} {chosen}""")
 
 
 def _folded(scalar: ExpectedScalar, column: str) -> str:

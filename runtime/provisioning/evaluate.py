@@ -9,6 +9,7 @@ from runtime.provisioning.arguments import argue
 from runtime.provisioning.assign import Assignments, assign
 from runtime.provisioning.difference import differ
 from runtime.provisioning.generate import Generated, generate
+from runtime.provisioning.roles import tell_time
 from runtime.provisioning.states import OrderState
 from runtime.provisioning.tables import create_tables, policy_table
 from runtime.store.limits import Counts, ThresholdExceeded, exceeded
@@ -30,6 +31,8 @@ def evaluate(
     than its limits allow and `force` is not given. `now` is the time in internal text form."""
     with engine.transaction():
         create_tables(engine)
+        if step.minutes:
+            tell_time(engine, now, step.minutes)
         assignments = assign(step, engine)
         found = differ(step, engine)
         orders = generate(step, engine, run=run, now=now, review=review, retry_errors=retry_errors)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from compiler.plan.plan import Plan
-from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
+from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Roles, Synchronise
 from runtime.contract import Misconfigured, Mode, Throttled, Unreachable
 from runtime.engine.duckdb import DuckDB
 from runtime.engine.functions import Functions
@@ -37,6 +37,7 @@ STAGES: dict[type[Any], Stage] = {
     Prepare: Stage.PREPARE,
     Synchronise: Stage.SYNCHRONISE,
     Compute: Stage.COMPUTE,
+    Roles: Stage.EVALUATE,
     Evaluate: Stage.EVALUATE,
     Fulfil: Stage.FULFIL,
 }
@@ -284,7 +285,7 @@ def selected(plan: Plan, options: Options) -> Iterable[AnyStep]:
 
 
 def _concerns(step: AnyStep, connectors: frozenset[str]) -> bool:
-    return isinstance(step, Compute) or step.connector in connectors
+    return isinstance(step, Compute | Roles) or step.connector in connectors
 
 
 def _gives(step: AnyStep, resource_types: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from compiler.plan.plan import Plan
-from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Synchronise
+from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Roles, Synchronise
 from runtime.contract import Mode, Note
 from runtime.engine.duckdb import DuckDB
 from runtime.engine.functions import Functions
@@ -18,6 +18,7 @@ from runtime.provisioning.compute import compute
 from runtime.provisioning.evaluate import Evaluated, evaluate
 from runtime.provisioning.failing import failed
 from runtime.provisioning.fulfil import fulfil, pending
+from runtime.provisioning.roles import hold
 from runtime.runner.connections import Open
 from runtime.runner.report import Options
 from runtime.runner.retry import retrying
@@ -83,6 +84,10 @@ class Stages:
             case Compute():
                 changed = compute(step, self._store)
                 return Done(counts={"changed": changed}, messages=self._failures(step))
+            case Roles():
+                held = hold(step, self._store.engine, now=now())
+                counts = {"contexts": held.contexts, "take no part": held.excluded, "roles held": held.roles}
+                return Done(counts=counts, messages=self._functions.failures())
             case Evaluate():
                 return self._evaluate(step)
             case Fulfil():

@@ -1,0 +1,184 @@
+"""Context rules and roles in, the steps that say in which contexts identities stand and which roles they hold out."""
+
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+from compiler.bind.bound import Bound
+from compiler.bind.context_values import record_type
+from compiler.expressions.to_sql import condition, to_sql
+from compiler.expressions.tree import Expression
+from compiler.model.contexts import ContextRule, Dimension
+from compiler.model.model import Model
+from compiler.model.roles import AnyRoleRule, CompositeRoleRule, SingleRoleRule
+from compiler.plan.places import label, origin
+from compiler.plan.relations import Relations, key_properties
+from compiler.plan.steps import DimensionValues, Origin, RoleRule, Roles
+from compiler.plan.tables import ID, SIDE, link_table, moment, quoted, resource_table
+from compiler.plan.timed import context_rule, is_in_time, required
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+FIRST, LAST = "19000101000000", "20790606000000"
+"""What stands for a start and an end that are not known (provisioning.md §5.1)."""
+
+
+def roles(bound: Bound) -> Iterator[Roles]:
+    """One step for each entity type whose identities stand in contexts that some resource type asks about."""
+    model = bound.model
+    asking = [each for each in model.resource_types.values() if is_in_time(model, each)]
+    for entity_type in dict.fromkeys(each.source_entity_type for each in asking):
+        first = next(each for each in asking if each.source_entity_type == entity_type)
+        yield _step(bound, entity_type, context_rule(model, first), origin(first))
+
+
+def _step(bound: Bound, entity_type: str, rule: ContextRule | None, place: Origin) -> Roles:
+    model = bound.model
+    rules = [each for each in model.role_rules if _holder(model, each) == entity_type and each.type == 0]
+    composite = [each for each in rules if isinstance(each, CompositeRoleRule)]
+    single = [each for each in rules if isinstance(each, SingleRoleRule)]
+    return Roles(
+        id=f"roles {entity_type}",
+        origin=origin(rule) if rule else place,
+        entity_type=entity_type,
+        contexts=_contexts(bound, rule) if rule else "",
+        excluded=_excluded(bound, rule) if rule else "",
+        dimensions=tuple(_values(model, each) for each in model.dimensions.values()),
+        composite=tuple(_layers(model, composite)),
+        single=tuple(_role_rule(model, each) for each in single),
+    )
+
+
+def _holder(model: Model, rule: AnyRoleRule) -> str:
+    roles = model.single_roles if isinstance(rule, SingleRoleRule) else model.composite_roles
+    return roles[rule.role].entity_type
+
+
+def _layers(model: Model, rules: list[CompositeRoleRule]) -> Iterator[tuple[RoleRule, ...]]:
+    """The rules, those of a role after those of the roles that it needs."""
+    graph: dict[str, set[str]] = {}
+    for rule in rules:
+        graph.setdefault(rule.role, set()).update([rule.parent_role] if rule.parent_role else [])
+    order = TopologicalSorter(graph)
+    order.prepare()
+    while order.is_active():
+        ready = order.get_ready()
+        layer = tuple(_role_rule(model, rule) for rule in rules if rule.role in ready)
+        if layer:
+            yield layer
+        order.done(*ready)
+
+
+def _role_rule(model: Model, rule: AnyRoleRule) -> RoleRule:
+    single = isinstance(rule, SingleRoleRule)
+    needs = rule.composite_role if isinstance(rule, SingleRoleRule) else rule.parent_role
+    role = (model.single_roles if single else model.composite_roles)[rule.role]
+    values = {**model.policies[rule.policy].d, **rule.d}
+    return RoleRule(
+        role=rule.role,
+        rule=label(origin(rule)),
+        needs=needs,
+        values=tuple(sorted(values.items())),
+        required=required(role),
+        below=tuple(sorted(number for number, on in rule.l.items() if on and number in values)),
+        is_denied=rule.is_denied,
+        priority=rule.priority,
+    )
+
+
+def _values(model: Model, dimension: Dimension) -> DimensionValues:
+    table = resource_table(dimension.entity_type)
+    keys = (
+        f"SELECT {ID}, {quoted(key)} AS key FROM {table} WHERE {quoted(key)} IS NOT NULL"
+        for key in key_properties(model, dimension.entity_type)
+    )
+    side = model.side(dimension.entity_type, dimension.parent_property or "") if dimension.is_hierarchical else None
+    above = ""
+    if side is not None:
+        near, far = SIDE[side.number], SIDE[3 - side.number]
+        above = f"SELECT {near} AS {ID}, {far} AS above FROM {link_table(side.association.identifier)}"
+    return DimensionValues(number=dimension.column_mapping, keys=" UNION ".join(keys), above=above)
+
+
+def _contexts(bound: Bound, rule: ContextRule) -> str:
+    """The one context of each identity: of its record that is valid now, else of the next, else of the last."""
+    records = _Records(bound, rule)
+    columns = {"starts": records.date(bound.start(rule), FIRST), "ends": records.date(bound.end(rule), LAST)}
+    columns |= {str(number): records.value(bound, number) for number in _numbers(bound.model)}
+    query = records.select(columns, bound.excluded(rule), is_excluded=False)
+    now, names = moment(0), ", ".join(quoted(name) for name in columns)
+    order = (
+        f"starts <= {now} AND ends > {now} DESC, starts > {now} DESC, "
+        f"CASE WHEN starts > {now} THEN starts END, ends DESC, record_id"
+    )
+    ranked = f"SELECT *, row_number() OVER (PARTITION BY owner_id ORDER BY {order}) AS place"
+    return f"SELECT owner_id, {names} FROM ({ranked} FROM ({query}) AS r WHERE starts < ends) AS ranked WHERE place = 1"
+
+
+def _numbers(model: Model) -> list[int]:
+    return [each.column_mapping for each in model.dimensions.values()]
+
+
+def _excluded(bound: Bound, rule: ContextRule) -> str:
+    """The identities all of whose records are excluded."""
+    test = bound.excluded(rule)
+    if test is None:
+        return ""
+    out, left = (_Records(bound, rule).select({}, test, is_excluded=which) for which in (True, False))
+    return f"SELECT DISTINCT owner_id FROM ({out}) AS o WHERE owner_id NOT IN (SELECT owner_id FROM ({left}) AS i)"
+
+
+class _Records:
+    """The records of a rule's identities, or the identities themselves where they have none."""
+
+    def __init__(self, bound: Bound, rule: ContextRule) -> None:
+        self._model = bound.model
+        self._rule = rule
+        self._relations = Relations(bound.model, record_type(bound.model, rule), "record")
+
+    def date(self, tree: Expression | None, otherwise: str) -> "exp.Expression":
+        """A date in internal text form."""
+        from sqlglot import exp
+
+        missing = exp.Literal.string(otherwise)
+        return missing if tree is None else exp.Coalesce(this=to_sql(tree, self._relations), expressions=[missing])
+
+    def value(self, bound: Bound, number: int) -> "exp.Expression":
+        """The `_id` of the value of a dimension; null for one that the rule does not bind."""
+        from sqlglot import exp
+
+        if number not in self._rule.b:
+            return exp.cast(exp.null(), "BIGINT")
+        return to_sql(bound.dimension(self._rule, number), self._relations)
+
+    def select(self, columns: "dict[str, exp.Expression]", excluded: Expression | None, *, is_excluded: bool) -> str:
+        """`owner_id`, `record_id` and these columns of the records that a test excludes, or of the others."""
+        from sqlglot import exp
+
+        owner: exp.Expression = self._relations.column(())
+        segments = [each.rpartition(":")[2].strip() for each in (self._rule.resources_binding or "").split(".") if each]
+        if segments:
+            owner = exp.column("owner_id", table="owned", quoted=True)
+        test = condition(excluded, self._relations) if excluded is not None else exp.false()
+        query = self._relations.select(owner_id=owner, record_id=self._relations.column(()), **columns)
+        if segments:
+            owned: exp.Subquery = exp.maybe_parse(self._owned(segments), dialect="duckdb").subquery("owned")
+            same = exp.EQ(this=exp.column("record_id", table="owned"), expression=self._relations.column(()))
+            query = query.join(owned, on=same, join_type="inner")
+        return query.where(test if is_excluded else exp.not_(test)).sql(dialect="duckdb")
+
+    def _owned(self, segments: list[str]) -> str:
+        """`owner_id`, `record_id` along the navigations from an identity to its records."""
+        at, joins, last = self._rule.source_entity_type, [], ""
+        for number, name in enumerate(segments):
+            side = self._model.side(at, name)
+            assert side is not None, f"{name} of {at} was checked to be a navigation"
+            near, far = SIDE[side.number], SIDE[3 - side.number]
+            table = f"{link_table(side.association.identifier)} AS l{number}"
+            joins.append(
+                f"JOIN {table} ON l{number}.{near} = {last}" if last else f"l0.{near} AS owner_id FROM {table}"
+            )
+            at, last = side.target, f"l{number}.{far}"
+        first, *others = joins
+        return f"SELECT DISTINCT {last} AS record_id, {first} {' '.join(others)}"
