@@ -7,7 +7,9 @@ from itertools import product
 from compiler.bind.values import family_number
 from compiler.checks.registry import Finding, Subject, check
 from compiler.model.contexts import Dimension
+from compiler.model.model import Model
 from compiler.model.node import Attribute, Node, attributes_of
+from compiler.model.roles import SingleRoleRule
 
 LAST = 127
 """The highest number of a dimension: `D3V`."""
@@ -113,6 +115,34 @@ def parameter_without_rule(it: Subject) -> Iterator[Finding]:
             if number is not None and number not in ruled and text.strip().lower() not in _FALSE:
                 message = f"{name} announces a TypeRule on dimension {number}, and there is none"
                 yield Finding(resource_type, message, name, f"remove it, or add a TypeRule with D{name[1:]}")
+
+
+@check("W446")
+def unbound_dimension(it: Subject) -> Iterator[Finding]:
+    """Owners have the values that their context rule binds (provisioning.md §5, §7.1)."""
+    declared = {each.column_mapping for each in it.model.dimensions.values()}
+    for node, entity_type in _asking(it.model):
+        rules = [each for each in it.model.context_rules.values() if each.source_entity_type == entity_type]
+        bound = {number for rule in rules for number in rule.b}
+        for number in getattr(node, "d", {}):
+            if number not in bound and number in declared:
+                name = next(each for each in node.element.attributes if family_number("D", each) == number)
+                message = f"no context of a `{entity_type}` has a value of dimension {number}, so nobody meets this"
+                help = f"bind it: add B{name[1:]} to the ContextRule of `{entity_type}`"
+                also = tuple((rule, "Identifier", "the context rule") for rule in rules[:1])
+                yield Finding(
+                    node, message, name, help if rules else f"declare a ContextRule for `{entity_type}`", also
+                )
+
+
+def _asking(model: Model) -> Iterator[tuple[Node, str]]:
+    """Every rule with criteria, and the entity type of those who are to meet them."""
+    for resource_type in model.resource_types.values():
+        for rule in (*resource_type.type_rules, *resource_type.navigation_rules):
+            yield rule, resource_type.source_entity_type
+    for role_rule in model.role_rules:
+        roles = {**model.single_roles} if isinstance(role_rule, SingleRoleRule) else {**model.composite_roles}
+        yield role_rule, roles[role_rule.role].entity_type
 
 
 def _numbered(it: Subject) -> Iterator[tuple[Node, str, int]]:

@@ -199,6 +199,7 @@ _TABLE = (
     Code("W443", "comparison-of-no-text", "ComparisonType is for texts; other values are compared as what they are."),
     Code("W444", "shadowed-rule", "Of rules that link one resource, the first whose criteria are met counts."),
     Code("W445", "parameter-without-rule", "P0 says that a TypeRule depends on dimension 0."),
+    Code("W446", "unbound-dimension", "A rule can only ask for a value that contexts have."),
     Code("W498", "without-effect-yet", "A documented attribute that this version accepts and does not use."),
     Code("E499", "not-supported-yet", "A documented part of the language that this version does not evaluate."),
     Code("E500", "unreadable-settings", "A settings file must be readable and hold one JSON object."),

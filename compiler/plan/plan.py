@@ -9,7 +9,7 @@ from compiler.expressions.python_calls import PythonFunction
 from compiler.plan.job import Job
 from compiler.plan.steps import AnyStep, Origin
 
-FORMAT = 2
+FORMAT = 3
 """The version of the plan's form; a run refuses a plan of another form."""
 
 StepKind = TypeVar("StepKind", bound=AnyStep)
