@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -167,7 +168,7 @@ def _text(moment: datetime) -> str:
     return moment.strftime("%Y%m%d%H%M%S")
 
 
-@pytest.fixture(scope="module")
+@cache
 def plan() -> Plan:
     found = compile_sources([("shipyard.xml", SOURCE.read_bytes())], catalogue()).plan
     assert found is not None
@@ -196,10 +197,8 @@ def plan() -> Plan:
         (Contract(draft=True), None),
     ],
 )
-def test_who_gets_what_from_when_to_when(
-    plan: Plan, contract: Contract, account: tuple[str | None, str, set[str]] | None
-) -> None:
-    yard = Yard(plan)
+def test_who_gets_what_from_when_to_when(contract: Contract, account: tuple[str | None, str, set[str]] | None) -> None:
+    yard = Yard(plan())
     badge = yard.worker(contract)
     yard.evaluate()
     assert yard.ordered() == ({badge: (*account[:2], frozenset(account[2]))} if account else {})
@@ -215,18 +214,18 @@ contracts = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crew=st.lists(st.lists(contracts, max_size=3), min_size=1, max_size=12))
-def test_the_orders_are_what_a_reader_of_the_configuration_expects(plan: Plan, crew: list[list[Contract]]) -> None:
-    yard = Yard(plan)
+def test_the_orders_are_what_a_reader_of_the_configuration_expects(crew: list[list[Contract]]) -> None:
+    yard = Yard(plan())
     badges = {yard.worker(*records): tuple(records) for records in crew}
     yard.evaluate()
     wanted = {badge: expected(records) for badge, records in badges.items()}
     assert yard.ordered() == {badge: account for badge, account in wanted.items() if account}
 
 
-def test_an_order_names_the_rule_that_holds(plan: Plan) -> None:
-    yard = Yard(plan)
+def test_an_order_names_the_rule_that_holds() -> None:
+    yard = Yard(plan())
     lines = SOURCE.read_text(encoding="utf-8").splitlines()
     number = {text.strip(): f"shipyard.xml:{at}" for at, text in enumerate(lines, 1)}
     rigger, early = yard.worker(Contract(trade="rigger")), yard.worker(Contract(begin=0.5))
@@ -237,8 +236,8 @@ def test_an_order_names_the_rule_that_holds(plan: Plan) -> None:
     assert f"status {before}" in yard.rules(early)
 
 
-def test_an_account_goes_with_its_period_and_a_draft_leaves_it_alone(plan: Plan) -> None:
-    yard = Yard(plan)
+def test_an_account_goes_with_its_period_and_a_draft_leaves_it_alone() -> None:
+    yard = Yard(plan())
     yard.worker(Contract(finish=5))
     yard.evaluate()
     yard.engine.execute("UPDATE provisioning.orders SET state = 'Executed'")
