@@ -10,6 +10,8 @@ from runtime.provisioning.orders import approve, decline, list_orders
 from runtime.store.limits import ThresholdExceeded
 from tests.runtime.provisioning.world import World
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 VERA = {"dn": "cn=7", "cn": "Vera", "sn": "VERA"}
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from compiler.plan.steps import Correlation, Evaluate, ExpectedLinks, ExpectedScalar, Limits, Origin
-from runtime.engine.duckdb import DuckDB
 from runtime.provisioning.evaluate import Evaluated, evaluate
 from runtime.provisioning.fulfil import record, set_state
 from runtime.provisioning.states import OrderState
 from runtime.provisioning.tables import create_tables
+from tests.runtime import engines
 
 HERE = Origin("Rules.xml", 1, 1)
 
@@ -74,7 +74,7 @@ class World:
     """The store, and what a test may do to it."""
 
     def __init__(self, step: Evaluate = ACCOUNT, **changes: Any) -> None:
-        self.engine = DuckDB()
+        self.engine = engines.opened()
         self.step = replace(step, **changes)
         for statement in (
             "CREATE SCHEMA resource",

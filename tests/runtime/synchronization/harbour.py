@@ -6,13 +6,13 @@ from pathlib import Path
 from compiler.plan.plan import AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
 from compiler.plan.steps import EntitySource, Limits, LinkEnd, LinkSource, Origin, Prepare, SourceColumn, Synchronise
 from runtime.contract import Mode, Value
-from runtime.engine.duckdb import DuckDB
 from runtime.export.csv import CsvFile
 from runtime.store.store import Store
 from runtime.synchronization.apply import Synchronised, synchronise
 from runtime.synchronization.prepare import prepare
 from runtime.synchronization.sessions import Prepared
 from runtime.workspace import Workspace
+from tests.runtime import engines
 
 ORIGIN = Origin("harbour.xml", 3, 5)
 SAILOR = (
@@ -113,7 +113,7 @@ class Harbour:
         self.workspace.create()
         self.step = step or prepare_step()
         self.plan = plan(self.step)
-        self.engine = DuckDB(database)
+        self.engine = engines.opened(database)
         self.store = Store(self.engine)
         self.store.lay_out(self.plan)
         self.sessions = 0

@@ -40,6 +40,9 @@ def numbers(done: Synchronised) -> dict[str, tuple[int, ...]]:
 NOTHING = {"Sailor": (0, 0, 0), "Ship": (0, 0, 0), "Serves": (0, 0, 0), "Permits": (0, 0, 0)}
 
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
+
 @pytest.fixture
 def harbour(tmp_path: Path) -> Harbour:
     return Harbour(tmp_path)
