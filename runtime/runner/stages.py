@@ -156,11 +156,20 @@ class Stages:
         return Done(counts=counts, messages=tuple(each for each in messages if each))
 
     def _synchronise(self, step: Synchronise, progress: Progress) -> Done:
-        prepared = self._prepared(step.connector)
-        if prepared is None:
+        sessions = self._sessions(step.connector)
+        if not sessions:
             return Done(counts={}, messages=("nothing is prepared",))
-        settle(prepared, self._store.applied(step.connector))
+        settle(sessions[0], self._store.applied(step.connector))
         keep(self._workspace, step.connector)  # what a run left that was killed before it could
+        done = [self._synchronise_session(step, each, progress) for each in sessions]
+        forget(self._workspace, self._options.retention)
+        first = ("first load: nothing was compared",) if sessions[-1].mode is Mode.INITIAL else ()
+        passed = tuple(str(limit) for each in done for limit in each.passed)
+        allowed = tuple(f"let past the limits: {each}" for each in passed)
+        messages = (*first, *allowed, *(said for each in done for said in _told(each.notes)))
+        return Done(counts=_synchronised_counts(done), messages=messages, passed=passed)
+
+    def _synchronise_session(self, step: Synchronise, prepared: Prepared, progress: Progress) -> Synchronised:
         done = synchronise(
             step,
             prepared,
@@ -173,19 +182,22 @@ class Stages:
             progress=progress,
         )
         keep(self._workspace, step.connector)
-        forget(self._workspace, self._options.retention)
-        first = ("first load: nothing was compared",) if prepared.mode is Mode.INITIAL else ()
-        passed = tuple(str(each) for each in done.passed)
-        allowed = tuple(f"let past the limits: {each}" for each in passed)
-        return Done(counts=_synchronised_counts(done), messages=(*first, *allowed, *_told(done.notes)), passed=passed)
+        return done
 
-    def _prepared(self, connector: str) -> Prepared | None:
-        """The session that was accepted, or this run's; without one, as when only this stage runs, the oldest."""
-        sessions = pending_sessions(self._workspace, connector)
+    def _sessions(self, connector: str) -> list[Prepared]:
+        """What is to be synchronised, in order: the session that was accepted, or this run's, else the oldest.
+
+        Before it those that wait with instructions which the source gave once, as a killed run leaves them.
+        """
+        waiting = pending_sessions(self._workspace, connector)
         if connector in self._options.accepted:
-            return next((each for each in sessions if blocked_in(each)), None)
-        own = [each for each in sessions if each.session == self._journal.run.run]
-        return next(iter(own or sessions), None)
+            chosen = [each for each in waiting if blocked_in(each)]
+        else:
+            chosen = [each for each in waiting if each.session == self._journal.run.run] or waiting
+        if not chosen or chosen[0].mode is not Mode.INCREMENTAL:
+            return chosen[:1]
+        before = [each for each in waiting if each.announced < chosen[0].announced and each.is_commanded]
+        return [*before, chosen[0]]
 
     def _evaluate(self, step: Evaluate) -> Done:
         done = evaluate(
@@ -236,17 +248,13 @@ def _told(notes: Iterable[Note]) -> tuple[str, ...]:
     return tuple(note.message if note.count == 1 else f"{note.message} ({note.count} times)" for note in notes)
 
 
-def _synchronised_counts(done: Synchronised) -> dict[str, int]:
+def _synchronised_counts(done: list[Synchronised]) -> dict[str, int]:
     """Resources and links by what happened to them."""
-    counts = {
-        action: sum(getattr(each, action) for each in done.entity_types.values())
-        for action in ("inserted", "updated", "deleted")
-    }
-    links = {
-        f"links {action}": sum(getattr(each, action) for each in done.associations.values())
-        for action in ("inserted", "deleted")
-    }
-    absent = sum(each.absent for each in done.entity_types.values())
+    resources = [each for session in done for each in session.entity_types.values()]
+    linked = [each for session in done for each in session.associations.values()]
+    counts = {action: sum(getattr(each, action) for each in resources) for action in ("inserted", "updated", "deleted")}
+    links = {f"links {action}": sum(getattr(each, action) for each in linked) for action in ("inserted", "deleted")}
+    absent = sum(each.absent for each in resources)
     return counts | ({"of them absent": absent} if absent else {}) | links
 
 

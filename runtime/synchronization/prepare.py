@@ -17,6 +17,7 @@ from runtime.synchronization.cells import define_conversions
 from runtime.synchronization.cleaning import Owner, clean_entity_commands, clean_link_commands, clean_links
 from runtime.synchronization.delta import link_changes
 from runtime.synchronization.entities import Entity, rejects_of, settle, suspect, wanted, without_key, write
+from runtime.synchronization.guards import check_read
 from runtime.synchronization.raw import PrepareFailed, RawFile, Sources, bad_cells, by_table, load, open_table, type_of
 from runtime.synchronization.rejects import REJECT, counts, write_rejects
 from runtime.synchronization.rows import all_rows, before, parquet
@@ -180,10 +181,13 @@ def _clean_table(run: _Run, file: RawFile, base: Prepared | None, notes: list[No
     for link in file.sources.associations:
         found[mapping_key(link)] = _link(run, file, table, link, base)
     run.progress(table.rows)
-    return {
+    found = {
         key: msgspec.structs.replace(each, commanded=file.commanded, read=table.rows, errors=errors)
         for key, each in found.items()
     }
+    own = [each for each in file.sources.mappings if isinstance(each, EntitySource) or each.own_file]
+    check_read(file.source.path, file.stamp, (found[mapping_key(each)] for each in own))
+    return found
 
 
 def _entities(run: _Run, table: RawTable, base: Prepared | None) -> dict[str, PreparedTable]:

@@ -10,6 +10,7 @@ from compiler.plan.steps import EntitySource, LinkEnd, LinkSource, Prepare
 from compiler.plan.transformations import columns_read
 from runtime.contract import Mode, Note
 from runtime.engine.engine import Engine
+from runtime.synchronization.guards import Stamp, look, words_of
 from runtime.synchronization.records import count
 from runtime.synchronization.source import Source, Unreadable, open_source
 from runtime.synchronization.stage import BadCell, Cell, RawTable
@@ -50,13 +51,15 @@ def by_table(step: Prepare) -> Iterator[Sources]:
 
 
 class RawFile(Struct, frozen=True):
-    """A raw file whose header was read. `command` is its column of instructions, `exported` what its export said.
+    """A raw file whose header was read. `stamp` is how it stood then, `command` its column of instructions, `exported`
+    what its export said.
 
     `commanded`: its rows are instructions, to be carried out as they are.
     """
 
     sources: Sources
     source: Source
+    stamp: Stamp
     command: str | None
     exported: ExportedTable | None
     commanded: bool
@@ -66,10 +69,12 @@ def open_table(
     step: Prepare, sources: Sources, folder: Path, exported: tuple[str, ExportedTable] | None, mode: Mode
 ) -> RawFile:
     """Open the raw file of a table; `exported` is what its export said, with the export's mode."""
-    source = _open(step, sources, folder)
+    path = _path(sources, folder)
+    stamp = look(path, exported[1] if exported else None)
+    source = _open(step, sources, path)
     command = _command_column(source, sources)
     changes_only = mode is Mode.INCREMENTAL and (exported is None or exported[0] in ("", Mode.INCREMENTAL))
-    return RawFile(sources, source, command, exported[1] if exported else None, bool(command) and changes_only)
+    return RawFile(sources, source, stamp, command, exported[1] if exported else None, bool(command) and changes_only)
 
 
 def load(engine: Engine, step: Prepare, file: RawFile) -> RawTable:
@@ -89,12 +94,17 @@ def load(engine: Engine, step: Prepare, file: RawFile) -> RawTable:
     return table
 
 
-def _open(step: Prepare, sources: Sources, folder: Path) -> Source:
-    """The raw file of a table, with every column in its header that the mapped ones are or are made from."""
+def _path(sources: Sources, folder: Path) -> Path:
+    """Where the raw file of a table stands; letter case is no difference."""
     wanted = f"{file_name(sources.table)}.csv"
     path = next((each for each in sorted(folder.glob("*")) if each.name.casefold() == wanted.casefold()), None)
     if path is None:
         raise PrepareFailed(f"table {sources.table}: there is no {wanted} in {folder}; export the connection first")
+    return path
+
+
+def _open(step: Prepare, sources: Sources, path: Path) -> Source:
+    """A raw file with every column in its header that the mapped ones are or are made from."""
     columns = columns_read((cell.column for cell in _cells(step, sources)), step.changes_of(sources.table))
     try:
         source = open_source(path, columns)
@@ -159,9 +169,9 @@ def _load(table: RawTable) -> None:
             table.load(parallel=False)
             if table.rows != count(table.source):
                 raise
-    except (duckdb.Error, Unreadable) as error:
-        reason = ". ".join(str(error).splitlines()[:3])
-        raise PrepareFailed(f"{table.source.path.name} cannot be read as CSV: {reason}") from None
+    except duckdb.Error as error:
+        path = table.source.path
+        raise PrepareFailed(f"{path.name} cannot be read as CSV: {words_of(error, path)}") from None
 
 
 def _check_count(table: RawTable, exported: ExportedTable | None) -> None:

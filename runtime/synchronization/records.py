@@ -72,10 +72,7 @@ def places(source: Source, wanted: "NDArray[np.int64]", total: int) -> Places | 
 
 def count(source: Source) -> int:
     """The number of records, read one by one. Raises `Unreadable` for a file that ends inside quotes."""
-    try:
-        return sum(1 for _ in _everything(source))
-    except csv.Error as error:
-        raise Unreadable(f"{source.path.name} cannot be read as CSV: {error}") from error
+    return sum(1 for _ in _everything(source))
 
 
 def _cut(source: Source, places: Places) -> Iterator[tuple[int, bytes]]:
@@ -191,8 +188,8 @@ def _one_by_one(source: Source, wanted: Iterable[int]) -> Iterator[tuple[int, by
         for each in wanted:
             line, text = next(record for number, record in numbered if number == each)
             yield line, text.encode()
-    except (csv.Error, StopIteration) as error:
-        raise Unreadable(f"{source.path.name} is not the CSV it was a moment ago: {error}") from error
+    except StopIteration:
+        raise Unreadable(f"{source.path.name} is not the CSV it was a moment ago") from None
 
 
 def _everything(source: Source) -> Iterator[tuple[int, str]]:
@@ -201,12 +198,17 @@ def _everything(source: Source) -> Iterator[tuple[int, str]]:
     with open(source.path, encoding="utf-8-sig", newline="\n") as file:
         taken: list[str] = []
         reader = csv.reader(_noted(file, taken), delimiter=source.separator, strict=True)
-        next(reader, None)
-        taken.clear()
-        for cells in reader:
-            if cells or len(source.columns) == 1:
-                yield reader.line_num - len(taken) + 1, "".join(taken).rstrip("\r\n")
+        try:
+            next(reader, None)
             taken.clear()
+            for cells in reader:
+                if cells or len(source.columns) == 1:
+                    yield reader.line_num - len(taken) + 1, "".join(taken).rstrip("\r\n")
+                taken.clear()
+        except csv.Error as error:
+            line = reader.line_num - len(taken) + 1
+            where = f"the record that begins in line {line}"
+            raise Unreadable(f"{source.path.name} cannot be read as CSV: {where}: {error}") from error
 
 
 def _noted(lines: Iterable[str], taken: list[str]) -> Iterator[str]:

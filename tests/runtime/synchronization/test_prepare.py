@@ -117,11 +117,11 @@ def test_a_missing_column_is_named_with_what_there_is(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (None, "there is no Crew_ships.csv"),
-        (b"", "no header line"),
+        (b"", "is empty"),
         (b"code,title\n1\n", "cannot be read as CSV"),
         (b'code,title\n1,"open\n', "cannot be read as CSV"),
-        (b"code,title\n1,\xff\n", "cannot be read as CSV"),
-        ("code,title\n1,x\n".encode("utf-16"), "cannot be read as CSV"),
+        (b"code,title\n1,\xff\n", "line 2 holds the byte 0xff"),
+        ("code,title\n1,x\n".encode("utf-16"), "UTF-16"),
         (b'"code\n', "no header line"),
     ],
 )

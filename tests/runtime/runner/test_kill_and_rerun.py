@@ -1,0 +1,242 @@
+"""A synchronisation killed at any instant and run again leaves the store that an unbroken run leaves, in every mode."""
+
+import csv
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from compiler.pipeline import compile_sources
+from compiler.plan import codec
+from runtime import registry
+from runtime.cli.views.progress import observer
+from runtime.contract import Mode
+from runtime.engine.duckdb import DuckDB
+from runtime.runner.report import ExitCode, Options, RunReport, Stage
+from runtime.runner.runner import NothingToResume, resume, run
+from runtime.workspace import Workspace
+
+CONFIGURATION = Path(__file__).with_name("crowd.xml").read_bytes()
+STAGES = frozenset({Stage.PREPARE, Stage.SYNCHRONISE, Stage.COMPUTE})
+PEOPLE, STREETS = 6_000, 40
+SEED = int(os.environ.get("ACCORDANT_SEED", random.SystemRandom().randrange(2**32)))
+KILLED = """
+import sys
+from pathlib import Path
+import duckdb, numpy
+from runtime.contract import Mode
+from tests.runtime.runner.test_kill_and_rerun import launched
+print("ready", flush=True)
+sys.stdin.readline()
+print(launched(Path(sys.argv[1]), Mode(sys.argv[2])).exit_code)
+"""
+
+Row = tuple[str, ...]
+HEADS = {"People": ("number", "name", "mail", "street"), "Streets": ("code", "title"), "Clubs": ("mail", "street")}
+
+
+class Kind(NamedTuple):
+    """One way to synchronise: the mode, how often it is killed, and whether the source itself says what changed."""
+
+    mode: Mode
+    instants: int = 20
+    commands: bool = False
+
+
+KINDS = {
+    "initial": Kind(Mode.INITIAL),
+    "complete": Kind(Mode.COMPLETE),
+    "incremental, compared": Kind(Mode.INCREMENTAL, 10),
+    "incremental, told": Kind(Mode.INCREMENTAL, 10, commands=True),
+}
+
+
+def people(changed: bool) -> list[Row]:
+    """Everybody, some without a street that is known; then a tenth is gone, a tenth new, a tenth renamed or moved."""
+    rows: list[Row] = []
+    for number in range(PEOPLE // 10, PEOPLE * 11 // 10) if changed else range(PEOPLE):
+        is_other = changed and number % 10 == 3
+        street = (number + is_other) % (STREETS + 5)
+        rows.append((f"P{number:05}", f"Name {number}{' II' if is_other else ''}", f"m{number}", f"S{street}"))
+    return rows
+
+
+def streets(changed: bool) -> list[Row]:
+    """Two are gone, two that people waited for have come, one is renamed."""
+    codes = range(2, STREETS + 2) if changed else range(STREETS)
+    return [(f"S{code}", "High Street" if changed and code == 7 else f"Street {code}") for code in codes]
+
+
+def clubs(changed: bool) -> list[Row]:
+    """Two clubs for every second person; some books name people who are not known."""
+    step = 3 if changed else 2
+    return [
+        (f"m{number}", f"S{street}")
+        for number in range(0, PEOPLE + 50, step)
+        for street in (number % STREETS, (number * 7 + 1) % STREETS)
+    ]
+
+
+def told(before: list[Row], after: list[Row], keys: int) -> list[Row]:
+    """The instructions that lead from one list to the other."""
+    old, new = ({row[:keys]: row for row in rows} for rows in (before, after))
+    gone = [(*old[key], "delete") for key in old if key not in new]
+    return gone + [(*row, "update" if key in old else "insert") for key, row in new.items() if old.get(key) != row]
+
+
+class Town:
+    """A compiled configuration, and a workspace with raw files as the systems themselves drop them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.plan, self.workspace = folder, folder / "plan.json", Workspace(folder / "workspace")
+
+    def make(self) -> "Town":
+        """The configuration, and the first state of the sources."""
+        compilation = compile_sources([("Town.xml", CONFIGURATION)], registry.catalogue())
+        assert compilation.plan is not None, compilation.findings
+        self.workspace.create()
+        self.plan.write_bytes(codec.encode(compilation.plan))
+        self._write(people(False), streets(False), clubs(False))
+        return self
+
+    def change(self, *, commands: bool) -> None:
+        """The second state of the sources: all rows, or the instructions that lead there."""
+        after = people(True), streets(True), clubs(True)
+        before = people(False), streets(False), clubs(False)
+        if commands:
+            self._write(*(told(*each) for each in zip(before, after, (1, 1, 2), strict=True)), extra=("command",))
+        else:
+            self._write(*after)
+
+    def _write(self, *tables: Iterable[Row], extra: Row = ()) -> None:
+        for (name, head), rows in zip(HEADS.items(), tables, strict=True):
+            path = self.workspace.export_output / f"{name}.csv"
+            with open(path, "w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([(*head, *extra), *rows])
+
+
+def launched(folder: Path, mode: Mode | None, *, again: bool = False) -> RunReport:
+    """A run; with `again` the one that broke off, if it began at all."""
+    town = Town(folder)
+    plan = codec.decode(town.plan.read_bytes())
+    with town.workspace.lock(), observer() as watch:
+        if again:
+            try:
+                return resume(plan, town.workspace, unreachable, watch)
+            except NothingToResume:
+                pass
+        return run(plan, town.workspace, unreachable, Options(mode=mode, stages=STAGES), watch)
+
+
+def unreachable(connection: str, package: str) -> Any:
+    """Nothing here opens a connection."""
+    raise AssertionError(connection)
+
+
+def content(folder: Path) -> dict[str, list[Row]]:
+    """What the store holds, by keys: resources, links, links that wait."""
+    engine = DuckDB(folder / "workspace" / "store.duckdb")
+    try:
+        linked = (
+            'SELECT p."Number", s."Code" FROM link."{}" l JOIN resource."Person" p ON l._1 = p._id '
+            'JOIN resource."Street" s ON l._2 = s._id ORDER BY ALL'
+        )
+        return {
+            "Person": engine.rows('SELECT "Number", "Name", "Mail", "Label" FROM resource."Person" ORDER BY ALL'),
+            "Street": engine.rows('SELECT "Code", "Title" FROM resource."Street" ORDER BY ALL'),
+            "Lives": engine.rows(linked.format("Lives")),
+            "Joins": engine.rows(linked.format("Joins")),
+            "waiting": engine.rows("SELECT association, _1, _2 FROM state.unresolved ORDER BY ALL"),
+        }
+    finally:
+        engine.close()
+
+
+class Begun(NamedTuple):
+    """A town before the run that is killed; what an unbroken run leaves, and how long it takes in seconds."""
+
+    folder: Path
+    after: dict[str, list[Row]]
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def towns() -> dict[str, Begun]:
+    """One for every kind, made when it is first asked for."""
+    return {}
+
+
+def begun(towns: dict[str, Begun], kind: str, folder: Path) -> Begun:
+    """The town of a kind."""
+    if kind not in towns:
+        town = Town(folder / "before").make()
+        if KINDS[kind].mode is not Mode.INITIAL:
+            assert launched(town.folder, Mode.INITIAL).exit_code == ExitCode.DONE
+            town.change(commands=KINDS[kind].commands)
+        unbroken = Path(shutil.copytree(town.folder, folder / "unbroken"))
+        seconds = lived(unbroken, KINDS[kind].mode, None)
+        after = content(unbroken)
+        assert len(after["Person"]) == PEOPLE and len(after["Lives"]) > PEOPLE // 2 and after["waiting"]
+        towns[kind] = Begun(town.folder, after, seconds)
+    return towns[kind]
+
+
+def lived(folder: Path, mode: Mode, instant: float | None) -> float:
+    """Launch a run in a process of its own and kill it at an instant after it is ready; how long it lived.
+
+    0 when it ended before that; without an instant it ends by itself.
+    """
+    command = [sys.executable, "-c", KILLED, str(folder), mode.value]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdin
+        assert process.stdout.readline() == "ready\n"
+        began = time.monotonic()
+        process.stdin.write("\n")
+        process.stdin.flush()
+        try:
+            process.wait(instant)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+    if instant is None:
+        assert process.returncode == 0
+        return time.monotonic() - began
+    return instant if process.returncode == -signal.SIGKILL else 0.0
+
+
+@pytest.mark.parametrize(("kind", "part"), [(name, part) for name in KINDS for part in range(KINDS[name].instants)])
+def test_a_killed_synchronisation_is_run_again(
+    kind: str, part: int, towns: dict[str, Begun], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    town = begun(towns, kind, tmp_path_factory.mktemp("town") if kind not in towns else tmp_path)
+    # one random instant in each part of the run, sooner when the machine was faster this time
+    instant = (part + random.Random(f"{SEED}.{kind}.{part}").random()) / KINDS[kind].instants * town.seconds
+    for attempt in range(8):
+        folder = Path(shutil.copytree(town.folder, tmp_path / str(attempt)))
+        if lived(folder, KINDS[kind].mode, instant * 0.8**attempt):
+            break
+    else:
+        pytest.fail("every run ended before it was killed")
+    said = f"seed {SEED}, {kind}, instant {instant:.3f}"
+    report = rerun(folder, kind, is_resumed=part % 2 == 0)
+    assert report.exit_code == ExitCode.DONE, (said, [step.messages for step in report.steps])
+    found = content(folder)
+    assert {name: len(rows) for name, rows in found.items()} == {name: len(rows) for name, rows in town.after.items()}
+    assert found == town.after, said
+
+
+def rerun(folder: Path, kind: str, *, is_resumed: bool) -> RunReport:
+    """Every second run is resumed if it had not ended, the others are begun anew.
+
+    A first load is begun anew in the mode that fits what the killed one left.
+    """
+    mode = KINDS[kind].mode
+    return launched(folder, None if mode is Mode.INITIAL else mode, again=is_resumed)
