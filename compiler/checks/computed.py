@@ -128,5 +128,9 @@ def _reads(it: Subject, item: EntityPropertyExpression) -> set[_Property]:
         for name in path:
             found.add((entity_type, name))
             side = it.model.side(entity_type, name)
+            found.update([(side.target, side.reverse)] if side else [])  # the same links, from their other end
             entity_type = side.target if side else ""
+    side = it.model.side(*_target(item))
+    if side is not None and item.property_criteria:
+        found.add((side.target, item.property_criteria))
     return found

@@ -33,7 +33,7 @@ class Collection:
         where: "Sequence[exp.Expression]" = (),
         needed: "exp.Expression | None" = None,
     ) -> None:
-        self._inner = inner
+        self.inner = inner
         self._alias = alias
         self._keys = keys
         self._order = order
@@ -57,13 +57,13 @@ class Collection:
     def field(self, path: Path) -> str:
         """The field of an item that holds the value of a path from its resource."""
         name = ".".join(path) or ID
-        column = self._inner.column(path)
+        column = self.inner.column(path)
         self._fields[name] = lambda: column.copy()
         return name
 
     def collection(self, path: Path) -> "tuple[str, Collection]":
         """The field of an item that holds a further LIST, and what that is."""
-        name, further = ".".join(path), self._inner.collection(path)
+        name, further = ".".join(path), self.inner.collection(path)
         self._fields[name] = further.value
         return name, further
 
@@ -73,7 +73,7 @@ class Collection:
 
         names = [f"_key{number}" for number in range(len(self._keys))]
         inside = dict(zip(names, (key for key, _ in self._keys), strict=True))
-        query = self._inner.select(**inside, **{_ITEMS: self._aggregate()})
+        query = self.inner.select(**inside, **{_ITEMS: self._aggregate()})
         query.where(*self._where, copy=False).group_by(*(key.copy() for key in inside.values()), copy=False)
         if self._link is not None:
             query.join(self._link, copy=False)

@@ -12,19 +12,18 @@ from msgspec.structs import replace
 from compiler.bind.bound import Bound
 from compiler.bind.tables import connector_of
 from compiler.catalogue.catalogue import Catalogue
-from compiler.model.metadata import EntityPropertyExpression
 from compiler.model.model import Model
 from compiler.plan import contexts, sources, targets
+from compiler.plan.computes import groups
 from compiler.plan.digest import digest_of
 from compiler.plan.failing import failing_of_computed
 from compiler.plan.functions import functions
 from compiler.plan.items import items
 from compiler.plan.jobs import jobs
-from compiler.plan.places import origin
 from compiler.plan.plan import FORMAT, AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
 from compiler.plan.queries import Queries, tables_read
 from compiler.plan.relations import display_column, scalar_properties
-from compiler.plan.steps import AnyStep, Compute, ComputedProperty, Evaluate, Fulfil, Roles, Synchronise
+from compiler.plan.steps import AnyStep, Compute, Evaluate, Fulfil, Roles, Synchronise
 from compiler.plan.tables import resource_table
 
 _Synchronised = dict[str, tuple[int, str]]
@@ -71,19 +70,18 @@ def _loads(model: Model, catalogue: Catalogue) -> Iterator[AnyStep]:
 
 def _computes(queries: Queries, synchronised: _Synchronised) -> Iterator[Compute]:
     """Computed properties of one entity type, one step after the other: a later one may read an earlier one's."""
-    expressions = sorted(queries.model.property_expressions.values(), key=lambda each: each.priority)
     before: list[Compute] = []
-    for name in dict.fromkeys(each.entity_type for each in expressions):
-        own = [each for each in expressions if each.entity_type == name]
-        properties = tuple(_computed(queries, each) for each in own)
-        after = _after(queries.model, [each.query for each in properties], synchronised, before)
+    for group in groups(queries):
+        name = group[0].item.entity_type
+        properties = tuple(each.lowered for each in group)
+        place = sum(each.entity_type == name for each in before) + 1
         step = Compute(
-            id=f"compute {name}",
-            after=after,
-            origin=origin(own[0]),
+            id=f"compute {name}" if place == 1 else f"compute {name} {place}",
+            after=_after(queries.model, [each.query for each in properties], synchronised, before),
+            origin=properties[0].origin,
             entity_type=name,
             properties=properties,
-            failing=failing_of_computed(queries.bound, own),
+            failing=failing_of_computed(queries.bound, [each.item for each in group]),
         )
         before.append(step)
         yield step
@@ -99,17 +97,6 @@ def _after(model: Model, queries: list[str], synchronised: _Synchronised, comput
     computed_types = [step.id for step in computes if step.entity_type in entity_types]
     awaited = sorted(synchronised[each] for each in connectors if each in synchronised)
     return (*(step for _, step in awaited), *computed_types)
-
-
-def _computed(queries: Queries, item: EntityPropertyExpression) -> ComputedProperty:
-    side = queries.model.side(item.entity_type, item.property)
-    return ComputedProperty(
-        property=item.property,
-        association=side.association.identifier if side else None,
-        side=side.number if side else 0,
-        query=queries.computed(item),
-        origin=origin(item),
-    )
 
 
 def _roles(queries: Queries, synchronised: _Synchronised, computes: list[Compute]) -> Iterator[Roles]:

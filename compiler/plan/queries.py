@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from compiler.bind.bound import Bound
 from compiler.expressions.to_sql import condition, to_sql
 from compiler.expressions.tree import Expression
@@ -17,7 +19,8 @@ from compiler.model.provisioning import NavigationRule, QueryRule, ResourceCorre
 from compiler.plan import timed
 from compiler.plan.places import label, origin
 from compiler.plan.relations import Relations, key_properties
-from compiler.plan.tables import ID, LINK_SCHEMA, RESOURCE_SCHEMA, quoted, rule_column, text
+from compiler.plan.steps import Read
+from compiler.plan.tables import COMPUTING, ID, LINK_SCHEMA, RESOURCE_SCHEMA, quoted, rule_column, text
 from compiler.plan.templates import best, filled, pairs, present
 
 if TYPE_CHECKING:
@@ -120,16 +123,21 @@ class Queries:
         template = best(first_only=bool(queried) or not side.is_collection, single=not side.is_collection)
         return filled(template, " UNION ALL ".join(levels))
 
-    def computed(self, item: EntityPropertyExpression) -> str:
-        """`_id`, `value` of one computed property; for a navigation the value is the target's `_id`."""
-        tree = self.bound.computed(item)
+    def computed(self, item: EntityPropertyExpression) -> tuple[str, tuple[Read, ...]]:
+        """`_id`, `value` of one computed property for the resources in `computing`, and what it reads.
+
+        For a navigation the value is the target's `_id`.
+        """
+        own = Relations(self.model, item.entity_type, "own", COMPUTING)
+        value = to_sql(self.bound.computed(item), own)
         side = self.model.side(item.entity_type, item.property)
         if side is None or item.property_criteria is None:
-            return value_query(self.model, item.entity_type, tree)
+            return _text(own.select(_id=own.column(()), value=value)), tuple(own.reads())
         targets = Relations(self.model, side.target, "target")
         keys = _text(targets.select(_id=targets.column(()), key=targets.column((item.property_criteria,))))
-        own = self._keyed(item.entity_type, "own", tree)
-        return filled(pairs((("_id", "own"), ("value", "target"))), own, keys)
+        found = tuple(replace(each, anywhere=True) for each in targets.reads())
+        keyed = _text(own.select(_id=own.column(()), key=value))
+        return filled(pairs((("_id", "own"), ("value", "target"))), keyed, keys), (*own.reads(), *found)
 
     def classified(self, entity_type: str, tree: Expression) -> str:
         """The `_id`s for which a Boolean expression holds."""

@@ -5,11 +5,13 @@ missing resource anywhere on a path is null. Equal path prefixes share their joi
 column of STRUCTs, joined too, so that a query keeps one row for each resource (`collections`).
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from compiler.expressions.types import IDENTIFIER
 from compiler.model.model import Model, Side
 from compiler.plan.collections import Collection, Query
+from compiler.plan.steps import Hop, Read
 from compiler.plan.tables import ID, LINK_SCHEMA, RESOURCE_SCHEMA, SIDE
 
 if TYPE_CHECKING:
@@ -21,14 +23,17 @@ Path = tuple[str, ...]
 class Relations:
     """The tables one query reads, beginning with the entity type's own under the alias `root`."""
 
-    def __init__(self, model: Model, entity_type: str, root: str) -> None:
+    def __init__(self, model: Model, entity_type: str, root: str, within: str = "") -> None:
+        """`within`: a table of the `_id`s of the resources in question; all of the entity type without."""
         self._model = model
         self._root = root
+        self._within = within
         self._entity_types: dict[Path, str] = {(): entity_type}
         self._aliases: dict[Path, str] = {(): root}
         self._joins: list[exp.Join | Collection] = []
         self._collections: dict[Path, Collection] = {}
-        self._queries = 0
+        self._queries: list[Relations] = []
+        self._properties: dict[Path, set[str]] = {}
 
     def column(self, path: Path) -> "exp.Expression":
         """The column that holds the value of a path: text for a scalar, the resource's `_id` for a navigation."""
@@ -38,7 +43,9 @@ class Relations:
             return exp.column(ID, table=self._alias(path), quoted=True)
         if path[-1] == IDENTIFIER:
             return exp.cast(exp.column(ID, table=self._alias(path[:-1]), quoted=True), "VARCHAR")
-        return exp.column(self._stored(path), table=self._alias(path[:-1]), quoted=True)
+        stored = self._stored(path)
+        self._properties.setdefault(path[:-1], set()).add(stored)
+        return exp.column(stored, table=self._alias(path[:-1]), quoted=True)
 
     def __call__(self, path: Path) -> "exp.Expression":
         """The same: what expressions ask for (`compiler.expressions.sequences.Columns`)."""
@@ -76,10 +83,34 @@ class Relations:
 
     def query(self, entity_type: str) -> "Query":
         """A LIST of what a query over all resources of an entity type finds."""
-        alias = f"{self._root}_q{self._queries}"
-        self._queries += 1
+        alias = f"{self._root}_q{len(self._queries)}"
         inner = Relations(self._model, entity_type, f"{alias}_r")
+        self._queries.append(inner)
         return Query(inner, alias, inner.by_key(), self._joins.append)
+
+    def reads(self) -> Iterator[Read]:
+        """What was asked for until now."""
+        return self._reads((), anywhere=False)
+
+    def _reads(self, hops: tuple[Hop, ...], *, anywhere: bool) -> Iterator[Read]:
+        left = {path: self._hop(path) for path in (*self._aliases, *self._collections) if path}
+        for path, entity_type in self._entity_types.items():
+            yield Read(
+                hops=(*hops, *(left[path[:length]] for length in range(1, len(path) + 1))),
+                entity_type=entity_type,
+                properties=tuple(sorted(self._properties.get(path, ()))),
+                links=tuple(sorted({hop for each, hop in left.items() if each[:-1] == path})),
+                anywhere=anywhere,
+            )
+        for path, found in self._collections.items():
+            way = (left[path[:length]] for length in range(1, len(path) + 1))
+            yield from found.inner._reads((*hops, *way), anywhere=anywhere)
+        for each in self._queries:
+            yield from each._reads((), anywhere=True)
+
+    def _hop(self, path: Path) -> Hop:
+        side = self._side(path)
+        return Hop(side.association.identifier, side.number)
 
     @property
     def has_joins(self) -> bool:
@@ -97,7 +128,12 @@ class Relations:
         # every node here is new and used once: sqlglot's copies would cost more than all the rest of lowering
         named = [exp.alias_(value, name, quoted=True, copy=False) for name, value in columns.items()]
         own = _table(RESOURCE_SCHEMA, self._entity_types[()], self._root)
-        query = exp.select(*named, copy=False).from_(own, copy=False)
+        query = exp.select(*named, copy=False)
+        if self._within:
+            same = exp.EQ(this=exp_column(self._root, ID), expression=exp_column(self._within, ID))
+            query.from_(exp.table_(self._within, quoted=True), copy=False).join(own, on=same, copy=False)
+        else:
+            query.from_(own, copy=False)
         for join in self._joins:
             query.join(join.join() if isinstance(join, Collection) else join, copy=False)
         return query

@@ -184,14 +184,48 @@ class Failing(Struct, frozen=True, kw_only=True):
     query: str
 
 
+class Hop(Struct, frozen=True, order=True):
+    """A step along a path: an association, and the side of it that is left."""
+
+    association: str
+    side: int
+
+
+class Read(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a computed value depends on: properties and links of some resources of one entity type.
+
+    Of those that `hops` lead to from the resource whose value it is; of all there are when it is `anywhere`.
+    """
+
+    hops: tuple[Hop, ...] = ()
+    entity_type: str
+    properties: tuple[str, ...] = ()
+    links: tuple[Hop, ...] = ()
+    anywhere: bool = False
+
+
 class ComputedProperty(Struct, frozen=True, kw_only=True):
-    """One computed property: a query of `_id` and `value`; for a navigation `value` is the target's `_id`."""
+    """One computed property: a query of `_id` and `value`; for a navigation `value` is the target's `_id`.
+
+    The query is about the resources in the temporary table `computing`; `reads` is all that their values depend on.
+    """
 
     property: str
     association: str | None = None
     side: int = 0
     query: str
+    reads: tuple[Read, ...]
     origin: Origin
+
+    def reads_computed(self, entity_type: str, other: "ComputedProperty") -> bool:
+        """Whether its value depends on another computed property, one of `entity_type`."""
+        if other.association is not None:
+            return self.reads_links_of(other.association)
+        return any(each.entity_type == entity_type and other.property in each.properties for each in self.reads)
+
+    def reads_links_of(self, association: str) -> bool:
+        """Whether its value depends on links of an association."""
+        return any(hop.association == association for each in self.reads for hop in (*each.hops, *each.links))
 
 
 class Compute(Step, frozen=True, kw_only=True, tag="compute"):

@@ -19,6 +19,9 @@ ORDERED, ORDERED_LINE = "ordered", "ordered_line"
 """The orders that arguments are computed for (`order_id`, `owner_id`, `change`) and what they change (`order_id`,
 `property`, `value`, `added_id`, `removed_id`): temporary tables while a run evaluates."""
 
+COMPUTING = "computing"
+"""The resources whose property is computed (`_id`): a temporary table while a run computes."""
+
 ID = "_id"
 HASH = "_hash"
 FROM = "_from"

@@ -1,19 +1,64 @@
-"""Computed properties in, updated resources out: a few statements per property, for all resources at once."""
+"""Computed properties in, updated resources out: a few statements per property, for all resources that it concerns.
 
-from compiler.plan.steps import Compute, ComputedProperty
-from compiler.plan.tables import FROM, ID, SIDE, link_table, quoted, resource_table
+A property is computed for the resources on which something that it reads changed since it was computed last, through
+any depth of links; for all when its query is another, or when something changed that it looks for in the whole store.
+"""
+
+import hashlib
+
+from msgspec import Struct
+
+from compiler.plan.plan import Plan
+from compiler.plan.steps import Compute, ComputedProperty, Hop, Read
+from compiler.plan.tables import COMPUTING, FROM, ID, SIDE, link_table, quoted, resource_table
+from runtime.store.changes import gather, knows, last_number, learn, outdate_computed
 from runtime.store.store import Store
 
 
-def compute(step: Compute, store: Store) -> int:
-    """Recompute the properties of one entity type in order; gives how many values and links changed."""
+class Computed(Struct, frozen=True):
+    """How many values were computed, and how many values and links changed by it."""
+
+    evaluated: int
+    changed: int
+
+
+def compute(step: Compute, plan: Plan, store: Store) -> Computed:
+    """Recompute the properties of one entity type in order, where something that they read changed."""
     with store.engine.transaction():
-        return sum(_compute(step.entity_type, each, store) for each in step.properties)
+        done = [_compute(step.entity_type, each, plan, store) for each in step.properties]
+        store.engine.execute(f"DROP TABLE IF EXISTS {COMPUTING}")
+    return Computed(sum(each.evaluated for each in done), sum(each.changed for each in done))
 
 
-def _compute(entity_type: str, item: ComputedProperty, store: Store) -> int:
-    if item.association is not None:
-        return _link(item, item.association, store)
+def _compute(entity_type: str, item: ComputedProperty, plan: Plan, store: Store) -> Computed:
+    engine, digest = store.engine, _digest(item, store)
+    since = knows(engine, entity_type, item.property, digest)
+    if since == last_number(engine):
+        return Computed(0, 0)
+    evaluated = gather(engine, entity_type, (*item.reads, _own(entity_type, item)), since)
+    changed = _write(entity_type, item, store) if evaluated else 0
+    if changed:
+        outdate_computed(engine, plan, entity_type, item)
+    learn(engine, entity_type, item.property, digest)
+    return Computed(evaluated, changed)
+
+
+def _digest(item: ComputedProperty, store: Store) -> str:
+    return hashlib.sha256(f"{store.engine.version}: {item.query}".encode()).hexdigest()
+
+
+def _own(entity_type: str, item: ComputedProperty) -> Read:
+    """The value itself: what a synchronisation loads into a computed property is computed over."""
+    if item.association is None:
+        return Read(entity_type=entity_type, properties=(item.property,))
+    return Read(entity_type=entity_type, links=(Hop(item.association, item.side),))
+
+
+def _write(entity_type: str, item: ComputedProperty, store: Store) -> int:
+    return _scalar(entity_type, item, store) if item.association is None else _link(item, item.association, store)
+
+
+def _scalar(entity_type: str, item: ComputedProperty, store: Store) -> int:
     engine, table, column = store.engine, resource_table(entity_type), quoted(item.property)
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE computed AS
@@ -33,7 +78,10 @@ def _link(item: ComputedProperty, association: str, store: Store) -> int:
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE computed_link AS
         SELECT {ID} AS near, min(value) AS far FROM ({item.query}) AS v WHERE value IS NOT NULL GROUP BY {ID}""")
-    outdated = f"NOT EXISTS (SELECT 1 FROM computed_link AS c WHERE c.near = l.{near} AND c.far = l.{far})"
+    outdated = (
+        f"EXISTS (SELECT 1 FROM {COMPUTING} AS s WHERE s.{ID} = l.{near}) "
+        f"AND NOT EXISTS (SELECT 1 FROM computed_link AS c WHERE c.near = l.{near} AND c.far = l.{far})"
+    )
     store.close_links(association, outdated)
     removed = engine.execute(f"DELETE FROM {table} AS l WHERE {outdated}")
     return removed + engine.execute(f"""

@@ -82,8 +82,7 @@ class Stages:
             case Synchronise():
                 return self._synchronise(step, progress)
             case Compute():
-                changed = compute(step, self._store)
-                return Done(counts={"changed": changed}, messages=self._failures(step))
+                return self._compute(step)
             case Roles():
                 held = hold(step, self._store.engine, now=now())
                 counts = {"contexts": held.contexts, "take no part": held.excluded, "roles held": held.roles}
@@ -198,6 +197,11 @@ class Stages:
             return chosen[:1]
         before = [each for each in waiting if each.announced < chosen[0].announced and each.is_commanded]
         return [*before, chosen[0]]
+
+    def _compute(self, step: Compute) -> Done:
+        done = compute(step, self._plan, self._store)
+        messages = self._failures(step) if done.evaluated else ()
+        return Done(counts={"evaluated": done.evaluated, "changed": done.changed}, messages=messages)
 
     def _evaluate(self, step: Evaluate) -> Done:
         done = evaluate(

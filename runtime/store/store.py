@@ -61,7 +61,8 @@ class Store:
         for drop in drops:
             self.run()
             self.engine.execute(drop)
-        self._execute(missing(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA)))
+        added = list(missing(plan, self._columns(RESOURCE_SCHEMA), self._columns(LINK_SCHEMA)))
+        self._execute([*added, "DELETE FROM state.computed"] if added else [])  # what is new has no values yet
         self._keep_history()
 
     def _keep_history(self) -> None:

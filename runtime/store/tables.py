@@ -3,8 +3,8 @@
 The tables of resources and links, and of what was before, are those of `compiler.plan.tables`. The schema `state` is
 the store's own: `next_id` (the next `_id`; none is ever used twice), `hashed` (what the `_hash` of an entity type was
 made of), `session` (the sessions applied, in order), `unresolved` (links whose other end is not known yet, by their
-keys), `run` (the runs that changed the store: `_from` and `_to` are their numbers, `moment` is that of the first
-change, ISO 8601, UTC).
+keys), `computed` (which run the values of a property know, see `changes`), `run` (the runs that changed the store:
+`_from` and `_to` are their numbers, `moment` is that of the first change, ISO 8601, UTC).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +39,7 @@ STATE = (
     "CREATE TABLE IF NOT EXISTS state.session (number BIGINT, connector VARCHAR, id VARCHAR, mode VARCHAR)",
     "CREATE TABLE IF NOT EXISTS state.unresolved (association VARCHAR, _1 VARCHAR, _2 VARCHAR)",
     "CREATE TABLE IF NOT EXISTS state.run (number INTEGER, id VARCHAR, moment VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS state.computed (entity_type VARCHAR, property VARCHAR, digest VARCHAR, number INTEGER)",
 )
 
 Columns = Mapping[str, Sequence[str]]

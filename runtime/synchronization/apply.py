@@ -8,6 +8,7 @@ from compiler.plan.plan import Plan
 from compiler.plan.steps import LinkSource, Prepare, Synchronise
 from compiler.plan.tables import SIDE, link_table
 from runtime.contract import Mode, Note
+from runtime.store.changes import outdate_loaded
 from runtime.store.limits import Exceeded, ThresholdExceeded
 from runtime.store.store import Store
 from runtime.synchronization.blocked import Blocked, Effect, block, compared, unblock
@@ -266,6 +267,12 @@ def _apply(
     for link in links:
         insert_links(run.store, link)
         progress(link.changes.inserted)
+    outdate_loaded(
+        run.store.engine,
+        plan,
+        {each.source.entity_type for each in entities if each.changes != Changes()},
+        {each.source.association for each in links if each.changes.inserted or each.changes.deleted},
+    )
     _drop_staged(run.store)
 
 

@@ -68,6 +68,7 @@ def test_a_plan_brings_its_functions_along(compile_text: CompileText) -> None:
     assert found(engine, step.classifications[0].query) == [(21,)]
     assert found(engine, step.correlations[1].query) == []
     (computed,) = next(plan.of(Compute)).properties
+    engine.execute("CREATE TEMP TABLE computing AS SELECT 1 AS _id")
     assert found(engine, computed.query) == [(1, "JA.RED")]
     assert functions.failures() == ()
     engine.close()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from compiler.plan.plan import Plan
-from compiler.plan.steps import Compute, Evaluate
+from compiler.plan.steps import Compute, Evaluate, Read
 from runtime.engine.duckdb import DuckDB
 from runtime.store.store import Store
 from tests.conftest import CompileText
@@ -173,8 +173,30 @@ def test_computed_scalars_and_navigations(planned: Planned) -> None:
                                   PropertyCriteria="Code" />""",
     )
     people, account = plan.of(Compute)
-    assert rows(engine, people.properties[0].query) == [(1, "7!"), (2, "8!")]
+    engine.execute("CREATE TEMP TABLE computing AS SELECT unnest([2, 21]) AS _id")
+    assert rows(engine, people.properties[0].query) == [(2, "8!")]
     assert rows(engine, account.properties[0].query) == [(21, 12)]
+
+
+def test_computed_properties_say_what_they_read_and_come_after_it(planned: Planned) -> None:
+    """The lower priority comes first, but for what reads another; each way is followed to its end."""
+    plan, _ = planned(
+        "<TypeRule />",
+        others="""
+        <EntityPropertyExpression Identifier="a" EntityType="Person" Property="Name" Priority="1"
+                                  Expression="C#:p:p.Boss.Boss.Team + p.Badge" />
+        <EntityPropertyExpression Identifier="b" EntityType="Person" Property="Team" Priority="2" Binding="Left" />""",
+    )
+    (people,) = plan.of(Compute)
+    team, name = people.properties
+    assert (team.property, name.property) == ("Team", "Name")
+    assert team.reads == (Read(entity_type="Person", properties=("Left",)),)
+    boss = next(iter(name.reads[0].links))
+    assert name.reads == (
+        Read(entity_type="Person", properties=("Badge",), links=(boss,)),
+        Read(entity_type="Person", links=(boss,), hops=(boss,)),
+        Read(entity_type="Person", properties=("Team",), hops=(boss, boss)),
+    )
 
 
 def test_a_step_waits_for_the_steps_that_bring_what_it_reads(planned: Planned) -> None:

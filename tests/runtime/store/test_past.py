@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from compiler.plan.plan import PropertyLayout
-from compiler.plan.steps import Compute, ComputedProperty
+from compiler.plan.steps import Compute, ComputedProperty, Read
 from runtime.contract import Mode
 from runtime.provisioning.compute import compute
 from runtime.store import differences, reading
@@ -28,14 +28,21 @@ NICKNAMES = Compute(
     entity_type="Sailor",
     properties=(
         ComputedProperty(
-            property="Nickname", query='SELECT _id, upper("Name") AS value FROM resource."Sailor"', origin=ORIGIN
+            property="Nickname",
+            query='SELECT _id, upper("Name") AS value FROM computing JOIN resource."Sailor" USING (_id)',
+            reads=(Read(entity_type="Sailor", properties=("Name",)),),
+            origin=ORIGIN,
         ),
         ComputedProperty(
             property="Likes1",
             association="Likes",
             side=1,
-            query="""SELECT s._id, h._id AS value FROM resource."Sailor" AS s
+            query="""SELECT s._id, h._id AS value FROM computing JOIN resource."Sailor" AS s USING (_id)
                 JOIN resource."Ship" AS h ON h."Code" = s."Rank" """,
+            reads=(
+                Read(entity_type="Sailor", properties=("Rank",)),
+                Read(entity_type="Ship", properties=("Code",), anywhere=True),
+            ),
             origin=ORIGIN,
         ),
     ),
@@ -80,7 +87,7 @@ def run(harbour: Harbour, chance: random.Random, name: str) -> State:
         [[title, code] for code, title in ships.items()],
     )
     harbour.run(chance.choice([Mode.COMPLETE, Mode.INCREMENTAL]))
-    compute(NICKNAMES, harbour.store)
+    compute(NICKNAMES, harbour.plan, harbour.store)
     return expected(people, ships)
 
 
