@@ -21,16 +21,21 @@ from runtime.engine.engine import Engine
 
 def close_resources(engine: Engine, entity_type: str, ids: str, run: int) -> int:
     """Keep the resources whose `_id`s the query `ids` gives as they stand; how many that were."""
+    columns = ", ".join(quoted(name) for name in columns_of(engine, entity_type) if name not in (HASH, FROM))
+    return engine.execute(
+        f"INSERT INTO {resource_history_table(entity_type)} ({columns}, {FROM}, {TO}) SELECT {columns}, {FROM}, {run} "
+        f"FROM {resource_table(entity_type)} WHERE {ID} IN ({ids}) AND {is_older(run)}"
+    )
+
+
+def columns_of(engine: Engine, entity_type: str) -> list[str]:
+    """The columns of an entity type's table, in their order."""
     rows = engine.rows(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = 'resource' "
         "AND lower(table_name) = lower(?) AND table_catalog = current_database() ORDER BY ordinal_position",
         [entity_type],
     )
-    columns = ", ".join(quoted(name) for (name,) in rows if name not in (HASH, FROM))
-    return engine.execute(
-        f"INSERT INTO {resource_history_table(entity_type)} ({columns}, {FROM}, {TO}) SELECT {columns}, {FROM}, {run} "
-        f"FROM {resource_table(entity_type)} WHERE {ID} IN ({ids}) AND {is_older(run)}"
-    )
+    return [name for (name,) in rows]
 
 
 def close_links(engine: Engine, association: str, which: str, run: int) -> int:

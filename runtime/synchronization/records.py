@@ -9,6 +9,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import local
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 19
+_ROOM = local()
 _THREADS = 2
 _LINE_BREAK, _RETURN, _QUOTE = 10, 13, 34
 _HEADER = -1
@@ -43,12 +45,17 @@ class Places(Struct, frozen=True):
 
 
 class _Breaks(Struct, frozen=True):
-    """A piece of a file: its bytes, the line breaks in it, the quotes before each, and all quotes."""
+    """A piece of a file: its size, the line breaks in it, the quotes before each, all quotes.
 
-    data: "NDArray[np.uint8]"
+    `returns`: which of the line breaks stand behind a carriage return, as far as the piece tells.
+    """
+
+    size: int
     breaks: "NDArray[np.int64]"
     quotes_before: "NDArray[np.int64]"
     quotes: int
+    returns: "NDArray[np.bool_]"
+    ends_in_return: bool
 
 
 def records(source: Source, wanted: "NDArray[np.int64]", places: Places | None) -> Iterator[tuple[int, bytes]]:
@@ -105,9 +112,29 @@ def _pieces(source: Source) -> Iterator[_Breaks]:
 def _breaks(file: int, start: int) -> _Breaks:
     import numpy as np
 
-    data = np.frombuffer(os.pread(file, _CHUNK, start), np.uint8)
-    breaks, quotes = np.flatnonzero(data == _LINE_BREAK), np.flatnonzero(data == _QUOTE)
-    return _Breaks(data, breaks, np.searchsorted(quotes, breaks), len(quotes))
+    buffer = _buffer()
+    data = buffer[: os.preadv(file, [buffer.data], start)]
+    found = np.flatnonzero((data == _LINE_BREAK) | (data == _QUOTE))
+    is_quote = data[found] == _QUOTE
+    breaks = found[~is_quote]
+    return _Breaks(
+        size=len(data),
+        breaks=breaks,
+        quotes_before=is_quote.cumsum()[~is_quote],
+        quotes=int(is_quote.sum()),
+        returns=data[np.maximum(breaks - 1, 0)] == _RETURN,
+        ends_in_return=bool(data[-1] == _RETURN),
+    )
+
+
+def _buffer() -> "NDArray[np.uint8]":
+    """The room of this thread for a piece of a file."""
+    import numpy as np
+
+    if not hasattr(_ROOM, "buffer"):
+        _ROOM.buffer = np.empty(_CHUNK, np.uint8)
+    buffer: NDArray[np.uint8] = _ROOM.buffer
+    return buffer
 
 
 class _Scan:
@@ -133,35 +160,38 @@ class _Scan:
         if len(ends):
             starts = np.concatenate(([self._start], ends[:-1] + 1))
             lines = np.concatenate(([self._line], index[:-1] + self._lines + 2))
-            self._keep(piece, starts, ends, lines)
+            self._keep(starts, ends, lines, self._is_full(piece, index, ends - starts))
             self._start, self._line = int(ends[-1]) + 1, int(index[-1]) + self._lines + 2
         self._quotes += piece.quotes
         self._lines += len(piece.breaks)
-        self._offset += len(piece.data)
-        self._blank = self._is_blank_tail(piece)
+        self._offset += piece.size
+        behind = self._offset - self._start
+        self._blank = behind == 0 or (behind == 1 and piece.ends_in_return)
 
     def _keep(
-        self, piece: _Breaks, starts: "NDArray[np.int64]", ends: "NDArray[np.int64]", lines: "NDArray[np.int64]"
+        self,
+        starts: "NDArray[np.int64]",
+        ends: "NDArray[np.int64]",
+        lines: "NDArray[np.int64]",
+        full: "NDArray[np.bool_]",
     ) -> None:
-        if self._skips_blank:
-            full = self._full(piece, starts, ends)
+        """Of the next records those that are wanted; blank lines are none."""
+        if not full.all():
             starts, ends, lines = starts[full], ends[full], lines[full]
         mine = self._mine(len(ends))
         self._found.append((starts[mine], ends[mine], lines[mine]))
         self._number += len(ends)
 
-    def _full(self, piece: _Breaks, starts: "NDArray[np.int64]", ends: "NDArray[np.int64]") -> "NDArray[np.bool_]":
-        """Which records hold more than a line break."""
-        full = ends - starts > 1
-        for each in (ends - starts == 1).nonzero()[0].tolist():
-            place = int(starts[each]) - self._offset
-            full[each] = piece.data[place] != _RETURN if place >= 0 else not self._blank
+    def _is_full(
+        self, piece: _Breaks, index: "NDArray[np.int64]", lengths: "NDArray[np.int64]"
+    ) -> "NDArray[np.bool_]":
+        """Which records count: all that hold more than a line break."""
+        if not self._skips_blank:
+            return lengths >= 0
+        full: NDArray[np.bool_] = (lengths > 1) | ((lengths == 1) & ~piece.returns[index])
+        if piece.breaks[index[0]] == 0:  # what stands before it was in the piece before
+            full[0] = not self._blank
         return full
-
-    def _is_blank_tail(self, piece: _Breaks) -> bool:
-        """Whether what stands behind the last record is nothing, or a carriage return alone."""
-        behind = self._offset - self._start
-        return behind == 0 or (behind == 1 and bool(piece.data[-1] == _RETURN))
 
     def _mine(self, count: int) -> "NDArray[np.int64]":
         """Which of the next records are wanted."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 from compiler.plan.steps import EntitySource
 from compiler.plan.tables import FROM, HASH, ID, quoted, resource_table
 from runtime.store.store import Store
+from runtime.store.versions import columns_of
 from runtime.synchronization.cleaning import COMMAND
 
 
@@ -91,7 +92,7 @@ def delete_resources(store: Store, staged: StagedEntity) -> None:
 def write_resources(store: Store, staged: StagedEntity) -> None:
     """Insert the new resources, and set every mapped property of the changed ones."""
     table, run = resource_table(staged.source.entity_type), store.run()
-    names = [HASH, *(quoted(each.property) for each in staged.source.columns)]
+    names = [quoted(HASH), *(quoted(each.property) for each in staged.source.columns)]
     key = quoted(staged.source.key)
     rows = f"FROM ({staged.rows}) r JOIN {staged.table} c ON r.{key} = c._key"
     values = ", ".join(f"r.{name}" for name in names)
@@ -101,14 +102,25 @@ def write_resources(store: Store, staged: StagedEntity) -> None:
             f"SELECT c.{ID}, {run}, {values} {rows} WHERE c.action = 'insert'"
         )
     if staged.changes.updated:
-        changed = f"SELECT {ID} FROM {staged.table} WHERE action = 'update'"
-        store.close_resources(staged.source.entity_type, changed)
-        new = ", ".join(f"{name} = new.{name}" for name in names)
-        store.engine.execute(
-            f"UPDATE {table} SET {FROM} = {run}, {new} "
-            f"FROM (SELECT c.{ID}, {values} {rows} WHERE c.action = 'update') new "
-            f"WHERE {table}.{ID} = new.{ID}"
-        )
+        updated = f"SELECT {ID} FROM {staged.table} WHERE action = 'update'"
+        store.close_resources(staged.source.entity_type, updated)
+        new = {name: f"r.{name}" for name in names} | {quoted(FROM): str(run)}
+        _replace(store, staged, updated, f"{rows} JOIN {table} s ON s.{ID} = c.{ID} WHERE c.action = 'update'", new)
+
+
+def _replace(store: Store, staged: StagedEntity, updated: str, rows: str, new: dict[str, str]) -> None:
+    """Put rows in the place of those that are `updated`, `new` values and the old ones `s` that no mapping loads.
+
+    An engine of columns is much slower at updating many of them in place.
+    """
+    table = resource_table(staged.source.entity_type)
+    names = [quoted(each) for each in columns_of(store.engine, staged.source.entity_type)]
+    by_folded = {name.casefold(): value for name, value in new.items()}
+    values = ", ".join(f"{by_folded.get(name.casefold(), f's.{name}')} AS {name}" for name in names)
+    store.engine.execute(f"CREATE TEMP TABLE new_{staged.table} AS SELECT {values} {rows}")
+    store.engine.execute(f"DELETE FROM {table} WHERE {ID} IN ({updated})")
+    store.engine.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(names)} FROM new_{staged.table}")
+    store.engine.execute(f"DROP TABLE temp.new_{staged.table}")
 
 
 def deleted_ids(staged: StagedEntity) -> str:

@@ -289,7 +289,7 @@ def test_names_out_of_the_xml_are_hostile(tmp_path: Path) -> None:
     harbour.write(file_name(name), (column, "other"), [["1", "x"], [None, "y"]])
     prepared = harbour.prepare(session="../../s'")
     assert prepared.entity_types[name].kept == 1
-    assert {path.name for path in tmp_path.iterdir()} == {"Temp", "Work", "Journal", "Deployed"}
+    assert {path.name for path in tmp_path.iterdir()} == {"Temp", "Work", "Journal", "Deployed", "Snapshots"}
     assert Path(prepared.folder).parent == harbour.workspace.synchronization
 
 
