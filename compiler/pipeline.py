@@ -32,7 +32,6 @@ from compiler.checks.registry import (
 from compiler.diagnostics.diagnostic import Diagnostic, has_errors, in_order
 from compiler.diagnostics.gather import gathered
 from compiler.model.model import Model
-from compiler.plan.lower import lower
 from compiler.plan.plan import FORMAT, Plan
 from compiler.schema.xsd import check_schema, doubtful
 from compiler.source.document import Document
@@ -171,6 +170,8 @@ def _checks(bound: Bound, catalogue: Catalogue, beyond: Iterator[_Said]) -> list
 
 def _lower(files: Sources, catalogue: Catalogue, checked: Checked) -> Compilation:
     # 8. the plan
+    from compiler.plan.lower import lower  # what only checks does not pay for it
+
     with _set_aside():
         plan = None if has_errors(checked.findings) else lower(checked.bound, catalogue, digest(files))
     return Compilation(plan=plan, findings=checked.findings, sources=checked.sources, model=checked.model)

@@ -4,6 +4,7 @@ What only a check needs is imported inside functions: of an unchanged configurat
 `answers` knows most of those before this module is loaded.
 """
 
+import gc
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,6 +26,9 @@ from runtime.cli.views.stream import MASKER, is_terminal, rendered
 from runtime.runner.report import ExitCode
 from runtime.settings.load import connection_settings, load_settings
 from runtime.workspace import Workspace
+
+_LARGE = 4_000_000
+"""Bytes of XML whose model takes a tenth of a second to take apart."""
 
 Files = list[tuple[str, bytes]]
 
@@ -66,15 +70,26 @@ def command(conf: Path, workspace: Workspace, form: str, strict: bool, no_cache:
 
 
 def _checked(files: Files, unread: list[Diagnostic]) -> Known:
+    gc.disable()  # what is made from here on, modules too, stays to the end
     from compiler.pipeline import check_files
     from runtime import registry
 
     checked = check_files(files, registry.catalogue(), unread)
+    gc.enable()
+    if sum(len(data) for _, data in files) > _LARGE:
+        _leave(checked)
     connections = [
         Declared(each.identifier, each.package, each.element.value_span("Identifier"))
         for each in checked.model.connections.values()
     ]
     return Known(in_order([*checked.findings, *registry.findings()]), connections, len(files), program())
+
+
+def _leave(checked: object) -> None:
+    """Let the process end without taking a large model apart: the search for circles does not look at this one."""
+    circle = [checked]
+    circle.append(circle)
+    gc.freeze()
 
 
 def _sources(conf: Path, findings: Iterable[Diagnostic]) -> dict[str, SourceFile]:
