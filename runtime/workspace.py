@@ -16,6 +16,9 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$')
 _LONGEST = 160
 _REMOVED = ".removed.json"
 
+SPARK_STORE = "store.spark"
+"""The folder of a store on Spark, in a workspace."""
+
 _LANDING = RLock()
 """Exports of several connections land in one folder, from several threads."""
 
@@ -36,10 +39,15 @@ class Workspace:
         self.cookies = self.work / "ExportCookies"
         self.synchronization = self.work / "Synchronization"
         self.orders = self.work / "ProvisioningOrders"
-        self.store = self.root / "store.duckdb"
         self.journal = self.root / "Journal"
         self.deployed = self.root / "Deployed"
         self.snapshots = self.root / "Snapshots"
+
+    @property
+    def store(self) -> Path:
+        """The store: a file of DuckDB, or a folder where its engine is Spark."""
+        folder = self.root / SPARK_STORE
+        return folder if folder.is_dir() else self.root / "store.duckdb"
 
     def create(self) -> None:
         """Make the folders that do not exist yet; only the owner may enter them."""

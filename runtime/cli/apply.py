@@ -54,6 +54,7 @@ from runtime.workspace import Workspace
     options.max_absent,
     options.keep_csv,
     options.memory,
+    options.engine,
     options.as_json,
 )
 def command(

@@ -21,6 +21,7 @@ from runtime.workspace import Workspace
     options.who,
     options.no_review,
     options.memory,
+    options.engine,
     options.as_json,
 )
 def command(conf: Path, workspace: Workspace, **selected: Any) -> int:

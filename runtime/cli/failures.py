@@ -49,6 +49,8 @@ def _foreseen(error: Exception) -> str | None:
     """What a person can do about the failures that machines bring about; None for anything else."""
     from compiler.plan.codec import PlanUnreadable
     from runtime.contract import Misconfigured, Refused, Throttled, Unreachable
+    from runtime.engine.spark_session import NoSpark
+    from runtime.engine.spark_sql import Unsupported
     from runtime.journal import JournalDamaged
     from runtime.runner.history import DeploymentDamaged
     from runtime.workspace import WorkspaceInUse
@@ -58,7 +60,16 @@ def _foreseen(error: Exception) -> str | None:
     if isinstance(error, WorkspaceInUse):
         return f"{error}; wait for its end, or give another workspace with -w"
     if isinstance(
-        error, PlanUnreadable | DeploymentDamaged | JournalDamaged | Misconfigured | Refused | Throttled | Unreachable
+        error,
+        PlanUnreadable
+        | DeploymentDamaged
+        | JournalDamaged
+        | Misconfigured
+        | Refused
+        | Throttled
+        | Unreachable
+        | NoSpark
+        | Unsupported,
     ):
         return str(error)
     if isinstance(error, OSError) and error.strerror:

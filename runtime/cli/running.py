@@ -15,7 +15,8 @@ from compiler.plan.steps import Evaluate
 from runtime.cli.interruption import stoppable
 from runtime.cli.views import human, machine, progress
 from runtime.contract import Mode
-from runtime.engine.duckdb import DuckDB
+from runtime.engine.engine import Engine
+from runtime.engine.opening import opened
 from runtime.journal import Decided
 from runtime.provisioning.orders import OrderSummary, list_orders
 from runtime.provisioning.states import UNSENT
@@ -97,9 +98,9 @@ def show_report(report: RunReport, *, as_json: bool) -> int:
 
 
 @contextmanager
-def opened_store(workspace: Workspace) -> Iterator[DuckDB]:
+def opened_store(workspace: Workspace) -> Iterator[Engine]:
     """The store of a workspace, for looking and for reviewing; the caller holds the lock, or the only copy."""
-    engine = DuckDB(workspace.store)
+    engine = opened(workspace)
     try:
         yield engine
     finally:
@@ -126,6 +127,8 @@ def clone_of(workspace: Workspace) -> Iterator[Workspace]:
         for file in workspace.root.glob(f"{workspace.store.name}*"):
             if file.is_file():
                 shutil.copy2(file, copy.root)
+            else:
+                shutil.copytree(file, copy.root / file.name)
         yield copy
 
 

@@ -34,6 +34,7 @@ discarding = click.option(
     options.who,
     options.max_absent,
     options.memory,
+    options.engine,
     options.as_json,
 )
 def command(conf: Path, workspace: Workspace, accept: str | None, discard: str | None, **selected: Any) -> int:

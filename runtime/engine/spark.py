@@ -16,7 +16,6 @@ from runtime.engine import spark_sql
 from runtime.engine.engine import Failed, Row, literal
 from runtime.engine.spark_changes import Changes
 from runtime.engine.spark_driver import Driver, named, quoted
-from runtime.engine.spark_session import LOCAL
 from runtime.engine.spark_statements import bound, is_creation, is_of_driver, is_temporary
 from runtime.engine.spark_tables import ROW, Files, Key, Stored, key_of
 from runtime.engine.spark_work import FEW, Large, Work, tables_of
@@ -30,7 +29,7 @@ _COUNT = re.compile(r"SELECT COUNT\(\*\) FROM (\w+|\"(?:[^\"]|\"\")+\")(\.(\w+|\
 class Spark:
     """One store on Spark. Safe to use from one thread at a time."""
 
-    def __init__(self, folder: Path | None = None, *, master: str = LOCAL, temporary: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, master: str = "local[2]", temporary: Path | None = None) -> None:
         """Open the store in a folder, or one that ends with this object. Spark itself starts when it is needed."""
         if temporary:
             temporary.mkdir(parents=True, exist_ok=True)

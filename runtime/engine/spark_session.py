@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-LOCAL = "local[2]"
-
 _ALWAYS = {
     "spark.app.name": "accordant",
     "spark.ui.enabled": "false",

@@ -11,9 +11,9 @@ import msgspec
 from compiler.plan.plan import Plan
 from compiler.plan.steps import AnyStep, Compute, Evaluate, Export, Fulfil, Prepare, Roles, Synchronise
 from runtime.contract import Misconfigured, Mode, Throttled, Unreachable
-from runtime.engine.duckdb import DuckDB
 from runtime.engine.functions import Functions
 from runtime.engine.memory import engines_share
+from runtime.engine.opening import opened
 from runtime.export.export import Cancelled
 from runtime.journal import Decided, Decision, Journal, last_unfinished
 from runtime.journal import StepState as Recorded
@@ -127,7 +127,7 @@ class _Opened:
     def __init__(self, workspace: Workspace, options: Options) -> None:
         workspace.create()
         limit = engines_share(options.memory)
-        self._engine = DuckDB(workspace.store, memory_limit=limit, temporary=workspace.temp)
+        self._engine = opened(workspace, memory_limit=limit)
 
     def __enter__(self) -> Store:
         create_tables(self._engine)
