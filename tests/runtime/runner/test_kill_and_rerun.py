@@ -1,6 +1,5 @@
 """A synchronisation killed at any instant and run again leaves the store that an unbroken run leaves, in every mode."""
 
-import csv
 import os
 import random
 import shutil
@@ -8,24 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-from compiler.pipeline import compile_sources
 from compiler.plan import codec
-from runtime import registry
-from runtime.cli.views.progress import observer
 from runtime.contract import Mode
-from runtime.engine.duckdb import DuckDB
-from runtime.runner.report import ExitCode, Options, RunReport, Stage
+from runtime.runner.report import ExitCode, Options, RunReport
 from runtime.runner.runner import NothingToResume, resume, run
-from runtime.workspace import Workspace
+from tests.runtime.runner.town import STAGES, Row, Town, Unwatched, content, unreachable
 
-CONFIGURATION = Path(__file__).with_name("crowd.xml").read_bytes()
-STAGES = frozenset({Stage.PREPARE, Stage.SYNCHRONISE, Stage.COMPUTE})
 PEOPLE, STREETS = 6_000, 40
 SEED = int(os.environ.get("ACCORDANT_SEED", random.SystemRandom().randrange(2**32)))
 KILLED = """
@@ -38,9 +30,6 @@ print("ready", flush=True)
 sys.stdin.readline()
 print(launched(Path(sys.argv[1]), Mode(sys.argv[2])).exit_code)
 """
-
-Row = tuple[str, ...]
-HEADS = {"People": ("number", "name", "mail", "street"), "Streets": ("code", "title"), "Clubs": ("mail", "street")}
 
 
 class Kind(NamedTuple):
@@ -92,72 +81,32 @@ def told(before: list[Row], after: list[Row], keys: int) -> list[Row]:
     return gone + [(*row, "update" if key in old else "insert") for key, row in new.items() if old.get(key) != row]
 
 
-class Town:
-    """A compiled configuration, and a workspace with raw files as the systems themselves drop them."""
+def first(town: Town) -> None:
+    """The first state of the sources."""
+    town.write(people(False), streets(False), clubs(False))
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.plan, self.workspace = folder, folder / "plan.json", Workspace(folder / "workspace")
 
-    def make(self) -> "Town":
-        """The configuration, and the first state of the sources."""
-        compilation = compile_sources([("Town.xml", CONFIGURATION)], registry.catalogue())
-        assert compilation.plan is not None, compilation.findings
-        self.workspace.create()
-        self.plan.write_bytes(codec.encode(compilation.plan))
-        self._write(people(False), streets(False), clubs(False))
-        return self
-
-    def change(self, *, commands: bool) -> None:
-        """The second state of the sources: all rows, or the instructions that lead there."""
-        after = people(True), streets(True), clubs(True)
-        before = people(False), streets(False), clubs(False)
-        if commands:
-            self._write(*(told(*each) for each in zip(before, after, (1, 1, 2), strict=True)), extra=("command",))
-        else:
-            self._write(*after)
-
-    def _write(self, *tables: Iterable[Row], extra: Row = ()) -> None:
-        for (name, head), rows in zip(HEADS.items(), tables, strict=True):
-            path = self.workspace.export_output / f"{name}.csv"
-            with open(path, "w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows([(*head, *extra), *rows])
+def second(town: Town, *, commands: bool) -> None:
+    """The second state of the sources: all rows, or the instructions that lead there."""
+    after = people(True), streets(True), clubs(True)
+    before = people(False), streets(False), clubs(False)
+    if commands:
+        town.write(*(told(*each) for each in zip(before, after, (1, 1, 2), strict=True)), extra=("command",))
+    else:
+        town.write(*after)
 
 
 def launched(folder: Path, mode: Mode | None, *, again: bool = False) -> RunReport:
     """A run; with `again` the one that broke off, if it began at all."""
     town = Town(folder)
     plan = codec.decode(town.plan.read_bytes())
-    with town.workspace.lock(), observer() as watch:
+    with town.workspace.lock():
         if again:
             try:
-                return resume(plan, town.workspace, unreachable, watch)
+                return resume(plan, town.workspace, unreachable, Unwatched())
             except NothingToResume:
                 pass
-        return run(plan, town.workspace, unreachable, Options(mode=mode, stages=STAGES), watch)
-
-
-def unreachable(connection: str, package: str) -> Any:
-    """Nothing here opens a connection."""
-    raise AssertionError(connection)
-
-
-def content(folder: Path) -> dict[str, list[Row]]:
-    """What the store holds, by keys: resources, links, links that wait."""
-    engine = DuckDB(folder / "workspace" / "store.duckdb")
-    try:
-        linked = (
-            'SELECT p."Number", s."Code" FROM link."{}" l JOIN resource."Person" p ON l._1 = p._id '
-            'JOIN resource."Street" s ON l._2 = s._id ORDER BY ALL'
-        )
-        return {
-            "Person": engine.rows('SELECT "Number", "Name", "Mail", "Label" FROM resource."Person" ORDER BY ALL'),
-            "Street": engine.rows('SELECT "Code", "Title" FROM resource."Street" ORDER BY ALL'),
-            "Lives": engine.rows(linked.format("Lives")),
-            "Joins": engine.rows(linked.format("Joins")),
-            "waiting": engine.rows("SELECT association, _1, _2 FROM state.unresolved ORDER BY ALL"),
-        }
-    finally:
-        engine.close()
+        return run(plan, town.workspace, unreachable, Options(mode=mode, stages=STAGES), Unwatched())
 
 
 class Begun(NamedTuple):
@@ -178,9 +127,10 @@ def begun(towns: dict[str, Begun], kind: str, folder: Path) -> Begun:
     """The town of a kind."""
     if kind not in towns:
         town = Town(folder / "before").make()
+        first(town)
         if KINDS[kind].mode is not Mode.INITIAL:
             assert launched(town.folder, Mode.INITIAL).exit_code == ExitCode.DONE
-            town.change(commands=KINDS[kind].commands)
+            second(town, commands=KINDS[kind].commands)
         unbroken = Path(shutil.copytree(town.folder, folder / "unbroken"))
         seconds = lived(unbroken, KINDS[kind].mode, None)
         after = content(unbroken)
