@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 
-from compiler.bind.context_values import sections_of
 from compiler.bind.values import family_number
 from compiler.checks.jobs import tasks_without_counterpart
 from compiler.checks.registry import Finding, Subject, check
@@ -83,12 +82,9 @@ def _contexts(it: Subject) -> Iterator[Finding]:
     for rule in it.model.context_rules.values():
         if rule.source_entity_type not in _owners(it.model):
             continue
-        sections = sections_of(it.model, rule.source_entity_type)
         if rule.resources_expression:
             message = "records that an expression finds are not supported yet"
             yield Finding(rule, message, "ResourcesExpression", "write ResourcesBinding")
-        elif sections:
-            yield Finding(sections[0], "record sections of owners are not supported yet", "SourceEntityType", _HELP)
 
 
 def _owners(model: Model) -> set[str]:

@@ -2,26 +2,19 @@
 
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
 
 from compiler.bind.bound import Bound
-from compiler.bind.context_values import record_type
-from compiler.expressions.to_sql import condition, to_sql
-from compiler.expressions.tree import Expression
+from compiler.bind.context_values import sections_of
 from compiler.model.contexts import ContextRule, Dimension
 from compiler.model.model import Model
 from compiler.model.roles import AnyRoleRule, CompositeRoleRule, SingleRoleRule
+from compiler.plan import sections
 from compiler.plan.places import label, origin
-from compiler.plan.relations import Relations, key_properties
+from compiler.plan.records import FIRST, LAST, Records
+from compiler.plan.relations import key_properties
 from compiler.plan.steps import DimensionValues, Origin, RoleRule, Roles
 from compiler.plan.tables import ID, SIDE, link_table, moment, quoted, resource_table
 from compiler.plan.timed import context_rule, is_in_time, required
-
-if TYPE_CHECKING:
-    from sqlglot import exp
-
-FIRST, LAST = "19000101000000", "20790606000000"
-"""What stands for a start and an end that are not known (provisioning.md §5.1)."""
 
 
 def roles(bound: Bound) -> Iterator[Roles]:
@@ -102,8 +95,12 @@ def _values(model: Model, dimension: Dimension) -> DimensionValues:
 
 
 def _contexts(bound: Bound, rule: ContextRule) -> str:
-    """The one context of each identity: of its record that is valid now, else of the next, else of the last."""
-    records = _Records(bound, rule)
+    """The contexts of identities over time. Without sections an identity has one: that of its record which is valid
+    now, else of the next, else of the last."""
+    declared = sections_of(bound.model, rule.source_entity_type)
+    if declared:
+        return sections.contexts(bound, rule, declared)
+    records = Records(bound, rule)
     columns = {"starts": records.date(bound.start(rule), FIRST), "ends": records.date(bound.end(rule), LAST)}
     columns |= {str(number): records.value(bound, number) for number in _numbers(bound.model)}
     query = records.select(columns, bound.excluded(rule), is_excluded=False)
@@ -125,60 +122,5 @@ def _excluded(bound: Bound, rule: ContextRule) -> str:
     test = bound.excluded(rule)
     if test is None:
         return ""
-    out, left = (_Records(bound, rule).select({}, test, is_excluded=which) for which in (True, False))
+    out, left = (Records(bound, rule).select({}, test, is_excluded=which) for which in (True, False))
     return f"SELECT DISTINCT owner_id FROM ({out}) AS o WHERE owner_id NOT IN (SELECT owner_id FROM ({left}) AS i)"
-
-
-class _Records:
-    """The records of a rule's identities, or the identities themselves where they have none."""
-
-    def __init__(self, bound: Bound, rule: ContextRule) -> None:
-        self._model = bound.model
-        self._rule = rule
-        self._relations = Relations(bound.model, record_type(bound.model, rule), "record")
-
-    def date(self, tree: Expression | None, otherwise: str) -> "exp.Expression":
-        """A date in internal text form."""
-        from sqlglot import exp
-
-        missing = exp.Literal.string(otherwise)
-        return missing if tree is None else exp.Coalesce(this=to_sql(tree, self._relations), expressions=[missing])
-
-    def value(self, bound: Bound, number: int) -> "exp.Expression":
-        """The `_id` of the value of a dimension; null for one that the rule does not bind."""
-        from sqlglot import exp
-
-        if number not in self._rule.b:
-            return exp.cast(exp.null(), "BIGINT")
-        return to_sql(bound.dimension(self._rule, number), self._relations)
-
-    def select(self, columns: "dict[str, exp.Expression]", excluded: Expression | None, *, is_excluded: bool) -> str:
-        """`owner_id`, `record_id` and these columns of the records that a test excludes, or of the others."""
-        from sqlglot import exp
-
-        owner: exp.Expression = self._relations.column(())
-        segments = [each.rpartition(":")[2].strip() for each in (self._rule.resources_binding or "").split(".") if each]
-        if segments:
-            owner = exp.column("owner_id", table="owned", quoted=True)
-        test = condition(excluded, self._relations) if excluded is not None else exp.false()
-        query = self._relations.select(owner_id=owner, record_id=self._relations.column(()), **columns)
-        if segments:
-            owned: exp.Subquery = exp.maybe_parse(self._owned(segments), dialect="duckdb").subquery("owned")
-            same = exp.EQ(this=exp.column("record_id", table="owned"), expression=self._relations.column(()))
-            query = query.join(owned, on=same, join_type="inner")
-        return query.where(test if is_excluded else exp.not_(test)).sql(dialect="duckdb")
-
-    def _owned(self, segments: list[str]) -> str:
-        """`owner_id`, `record_id` along the navigations from an identity to its records."""
-        at, joins, last = self._rule.source_entity_type, [], ""
-        for number, name in enumerate(segments):
-            side = self._model.side(at, name)
-            assert side is not None, f"{name} of {at} was checked to be a navigation"
-            near, far = SIDE[side.number], SIDE[3 - side.number]
-            table = f"{link_table(side.association.identifier)} AS l{number}"
-            joins.append(
-                f"JOIN {table} ON l{number}.{near} = {last}" if last else f"l0.{near} AS owner_id FROM {table}"
-            )
-            at, last = side.target, f"l{number}.{far}"
-        first, *others = joins
-        return f"SELECT DISTINCT {last} AS record_id, {first} {' '.join(others)}"
