@@ -4,6 +4,8 @@ UTF-8, LF, two spaces a level, an element a line, attributes in the order in whi
 inside a value as `&#xA;`. What is written compiles to the same plan.
 """
 
+import html
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from compiler.source.xml import parse_xml
 if TYPE_CHECKING:
     from lxml import etree
 
+_REMARK = re.compile(rb"<!-- secret left out: (.*?) -->")
 DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 
 
@@ -27,7 +30,7 @@ def rewritten(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
 
 
 def write_xml(document: Document) -> bytes:
-    """One document. An attribute that holds a secret is left out: it is written nowhere."""
+    """One document. An attribute that holds a secret is written nowhere; a comment says which was left out."""
     from lxml import etree
 
     root = _element(document.root, grammar(), document.namespace)
@@ -45,8 +48,23 @@ def _element(element: Element, rule: ElementRule | None, namespace: str | None) 
         if (element.name, name) not in _secrets():
             made.set(name, element.attributes[name])
     for child in element.children:
+        made.extend(
+            etree.Comment(_remark(child, name)) for name in child.attributes if (child.name, name) in _secrets()
+        )
         made.append(_element(child, rule.children.get(child.name) if rule else None, namespace))
     return made
+
+
+def left_out(data: bytes) -> list[str]:
+    """The secrets that `write_xml` left out of a document: attribute, element and its identifier."""
+    return [html.unescape(found.decode()) for found in _REMARK.findall(data)]
+
+
+def _remark(element: Element, name: str) -> str:
+    """What a comment says of a secret; no identifier can end it."""
+    identifier = element.attributes.get("Identifier", "")
+    words = f"{name} of {element.name} `{identifier}`".replace("-", "&#45;").replace("\n", " ")
+    return f" secret left out: {words} "
 
 
 @cache

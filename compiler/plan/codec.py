@@ -1,5 +1,7 @@
 """A plan to JSON that a person can read, and back. Same plan, same bytes."""
 
+import re
+
 import msgspec
 
 from compiler.plan.plan import FORMAT, Plan
@@ -12,6 +14,12 @@ class PlanUnreadable(Exception):
 def encode(plan: Plan) -> bytes:
     """The plan as indented JSON with a final line end; keys stand in the order in which they are declared."""
     return msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
+
+
+def form_of(data: bytes) -> int:
+    """The form of a plan that `encode` of any version wrote; 0 for anything else."""
+    found = re.match(rb'\s*\{\s*"form":\s*([0-9]{1,9})\b', data[:200])
+    return int(found[1]) if found else 0
 
 
 class _Form(msgspec.Struct):

@@ -32,8 +32,9 @@ def deploy_folder(
 def refuse_losses(losses: Sequence[Loss]) -> None:
     """End the command where stored data would be lost (E320)."""
     help = "put it back into the configuration, or apply with --force-cascade-delete to lose the data"
-    if losses:
-        show([Diagnostic("E320", f"deploying would lose {loss_in_words(each)}", help=help) for each in losses], {})
+    guarded = [each for each in losses if each.is_guarded]
+    if guarded:
+        show([Diagnostic("E320", f"deploying would lose {loss_in_words(each)}", help=help) for each in guarded], {})
         tell("Nothing was changed.")
         raise click.exceptions.Exit(ExitCode.CONFIGURATION)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from compiler.bind.write import left_out
 from compiler.source.files import read_folder
 from runtime.cli import options
 from runtime.cli.views.stream import tell
@@ -18,8 +19,9 @@ from runtime.workspace import Workspace, write_atomic
 def command(folder: Path, workspace: Workspace, force: bool) -> int:
     """Write the deployed configuration back as XML.
 
-    Each item goes back to the file it came from, in a layout of our own: comments and secrets are not kept. What is
-    written compiles to the same plan. FOLDER must be empty, unless --force is given: then all other XML below it goes.
+    Each item goes back to the file it came from, in a layout of our own: comments and secrets are not kept, and the
+    secrets left out are named. What is written compiles to the same plan. FOLDER must be empty, unless --force is
+    given: then all other XML below it goes.
     """
     sources = deployed_sources(workspace)
     if sources is None:
@@ -28,6 +30,10 @@ def command(folder: Path, workspace: Workspace, force: bool) -> int:
         raise click.UsageError(f"{folder} is not empty; give another folder, or --force to replace the XML in it")
     _write(folder, sources)
     tell(f"wrote {len(sources)} files into {folder}")
+    secrets = [f"{name}: {secret}" for name, data in sources for secret in left_out(data)]
+    if secrets:
+        tell("secrets are not kept; put back where they were left out:")
+        tell("\n".join(f"  {each}" for each in secrets))
     return 0
 
 

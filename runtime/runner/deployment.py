@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from compiler.plan import codec
 from compiler.plan.compare import Change, compare
 from compiler.plan.plan import Plan
-from runtime.engine.opening import opened
+from runtime.engine.duckdb import DuckDB
+from runtime.provisioning.vanished import closing, vanished_orders
 from runtime.runner.history import Current, Deployment, Sources, current_of, deployed, point, write
 from runtime.store.losses import Loss
 from runtime.store.store import Store
@@ -28,12 +29,15 @@ class GuardedDeletion(Exception):
 
 
 def losses(workspace: Workspace, plan: Plan) -> tuple[Loss, ...]:
-    """The stored data that deploying `plan` would lose. The caller holds the workspace's lock, or the only copy."""
+    """The stored data that deploying `plan` would lose, and the orders it would close.
+
+    The caller holds the workspace's lock, or the only copy.
+    """
     if not workspace.store.exists():
         return ()
     recover(workspace)
     with _store(workspace) as store:
-        return store.losses(deployed(workspace), plan)[0]
+        return (*store.losses(deployed(workspace), plan)[0], *vanished_orders(store.engine, plan))
 
 
 def deploy(
@@ -48,7 +52,7 @@ def deploy(
     """Make `plan` the deployed one, all of it or nothing; None when it is already. The caller holds the lock.
 
     `sources` gives the XML that is kept. Raises `GuardedDeletion` where stored data would be lost, unless `cascade`
-    says that they may go: then they go in the same moment.
+    says that they may go: then they go in the same moment. Waiting orders of a resource type that is gone are closed.
     """
     recover(workspace)
     data, before = codec.encode(plan), deployed(workspace)
@@ -58,7 +62,9 @@ def deploy(
         lost, drops = store.losses(before, plan)
         if lost and not cascade:
             raise GuardedDeletion(lost)
-        entry = _entry(workspace, plan, compare(before, plan), lost, who=who, reason=reason)
+        orders = tuple(vanished_orders(store.engine, plan))
+        drops = (*drops, *(closing(each.name) for each in orders))
+        entry = _entry(workspace, plan, compare(before, plan), (*lost, *orders), who=who, reason=reason)
         write(workspace, entry, data, sources())
         with store.engine.transaction():
             store.change_layout(plan, drops)
@@ -101,7 +107,7 @@ def _entry(
 @contextmanager
 def _store(workspace: Workspace) -> Iterator[Store]:
     workspace.create()
-    engine = opened(workspace)
+    engine = DuckDB(workspace.store, temporary=workspace.temp)
     try:
         yield Store(engine)
     finally:

@@ -9,7 +9,7 @@ import io
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from compiler.plan import codec
-from compiler.plan.plan import Plan
+from compiler.plan.plan import FORMAT, Plan
 from runtime.store.losses import Loss
 from runtime.workspace import Workspace, sync_folder, write_atomic
 
@@ -67,6 +67,24 @@ def deployed(workspace: Workspace) -> Plan | None:
     except codec.PlanUnreadable as error:
         way = f"to deploy anew, move {workspace.deployed} away; the store keeps its data"
         raise DeploymentDamaged(f"the deployed configuration {path} is {error}; {way}") from None
+
+
+def renew(workspace: Workspace, recompile: Callable[[Sources], Plan]) -> None:
+    """Bring a plan that an older version deployed into this version's form, from its kept sources.
+
+    What the older version wrote stays beside it. Raises what `recompile` raises, and `DeploymentDamaged`.
+    """
+    current = current_of(workspace)
+    if current is None:
+        return
+    path = _folder(workspace, current.id) / "plan.json"
+    form = codec.form_of(_beginning(path))
+    sources = deployed_sources(workspace) if 0 < form < FORMAT else None
+    if sources is None:
+        return
+    plan = recompile(sources)
+    shutil.copy2(path, path.with_name(f"plan.form{form}.json"))
+    write_atomic(path, codec.encode(plan))
 
 
 def deployments(workspace: Workspace) -> Iterator[Deployment]:
@@ -130,6 +148,14 @@ def _zipped(sources: Sources) -> bytes:
 
 def _folder(workspace: Workspace, id: str) -> Path:
     return workspace.deployed / "history" / os.path.basename(id)
+
+
+def _beginning(path: Path) -> bytes:
+    """The first bytes of a file; none where it is missing, which is told when the file is asked for."""
+    if not path.exists():
+        return b""
+    with path.open("rb") as stream:
+        return stream.read(200)
 
 
 def _decoded(path: Path, kind: type[Kind]) -> Kind:

@@ -11,11 +11,11 @@ from runtime.engine.engine import literal
 from runtime.store.tables import Columns
 from runtime.store.versions import before_drop, before_drop_of_links, before_drop_of_property
 
-What = Literal["resources", "values", "links"]
+What = Literal["resources", "values", "links", "orders"]
 
 
 class Loss(Struct, frozen=True, kw_only=True):
-    """Stored data that a deployment would lose: `count` resources, values of a property, or links of `name`.
+    """Stored data that a deployment would lose: `count` resources, values of a property, links or orders of `name`.
 
     `kind` is the element that names them, `why` what becomes of it.
     """
@@ -25,6 +25,11 @@ class Loss(Struct, frozen=True, kw_only=True):
     what: What
     count: int
     why: str
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether somebody must say that they may go: an order that was never sent is closed, and kept."""
+        return self.what != "orders"
 
 
 class Vanishing(Struct, frozen=True, kw_only=True):

@@ -85,11 +85,16 @@ def _show(lines: Iterator[Line]) -> None:
 
 def _losses(losses: Sequence[Loss], changes: Sequence[Change]) -> None:
     """The stored data that would go, and the new name of what was probably renamed."""
-    if not losses:
-        return
     names = {change.renamed_from: change.key for change in changes if change.renamed_from is not None}
-    say("Stored data that would be lost:")
-    _show(Line(1, "!", loss_in_words(each) + _renamed(each, names)) for each in losses)
+    guarded = [each for each in losses if each.is_guarded]
+    closed = [each for each in losses if not each.is_guarded]
+    for title, found in (
+        ("Stored data that would be lost:", guarded),
+        ("Waiting orders that would be closed:", closed),
+    ):
+        if found:
+            say(title)
+            _show(Line(1, "!", loss_in_words(each) + _renamed(each, names)) for each in found)
 
 
 def loss_in_words(loss: Loss) -> str:

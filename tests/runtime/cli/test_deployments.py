@@ -3,14 +3,17 @@
 import getpass
 import os
 import pty
+import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from compiler.pipeline import compile_folder
+from compiler.plan.plan import FORMAT
 from runtime.registry import catalogue
 from tests.runtime.cli.command import ACCORDANT, ROOT, Done, accordant, content, harbor
 
@@ -31,6 +34,9 @@ class Port:
     def history(self) -> list[dict[str, Any]]:
         done = accordant("history", "--deployments", "--json", "-w", self.workspace)
         return done.of("deployment")
+
+    def orders(self) -> list[dict[str, Any]]:
+        return accordant("orders", "list", "--json", "-w", self.workspace).of("order")
 
     def replace(self, name: str, old: str, new: str) -> None:
         path = self.conf / name
@@ -165,7 +171,8 @@ def test_deleting_stored_resources_needs_a_word(port: Port) -> None:
     assert "! 34 resources of EntityType Badges_Card: the entity type is gone" in shown
     losses = port.plan("--json").of("loss")
     assert [(each["kind"], each["name"], each["what"], each["count"]) for each in losses] == [
-        ("EntityType", "Badges_Card", "resources", 34)
+        ("EntityType", "Badges_Card", "resources", 34),
+        ("ResourceType", "Badges_AccessCard", "orders", 7),
     ]
     before = content(port.workspace / "Deployed")
     refused = port.apply("--no-fulfil")
@@ -181,8 +188,8 @@ def test_told_so_the_data_go_and_come_back_with_the_connector(port: Port) -> Non
     shutil.copytree(port.conf, kept)
     port.without_badges()
     assert port.apply("--no-fulfil", "--force-cascade-delete").code == 0
-    (lost,) = port.history()[0]["lost"]
-    assert (lost["name"], lost["count"]) == ("Badges_Card", 34)
+    lost = {each["name"]: each["count"] for each in port.history()[0]["lost"]}
+    assert lost == {"Badges_Card": 34, "Badges_AccessCard": 7}
     shutil.copytree(kept / "Badges", port.conf / "Badges")
     done = port.apply("--no-fulfil", "--json")
     assert done.code == 0, done.err
@@ -247,3 +254,64 @@ def test_nothing_is_exported_where_nothing_is_deployed(tmp_path: Path) -> None:
     done = accordant("export-configuration", tmp_path / "out", "-w", tmp_path / "w")
     assert done.code == 2 and "nothing was applied" in done.err
     assert not (tmp_path / "out").exists()
+
+
+CARDS = "Badges/Badges Role Model.xml"
+
+
+def test_waiting_orders_of_a_resource_type_that_goes_are_shown_and_closed(port: Port) -> None:
+    waiting = [each for each in port.orders() if each["resource_type"] == "Badges_AccessCard"]
+    assert waiting and {each["state"] for each in waiting} == {"AwaitingApproval"}
+    (port.conf / CARDS).unlink()
+    (port.conf / "Port Jobs.xml").unlink(missing_ok=True)
+    path = port.conf / "Badges/Badges Connector.xml"
+    path.write_text(re.sub("<ResourceTypeMapping[^>]*/>", "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    said = f"{len(waiting)} orders of ResourceType Badges_AccessCard: the resource type is gone"
+    shown = port.plan().out
+    assert f"Waiting orders that would be closed:\n  ! {said}" in shown
+    assert "Stored data that would be lost" not in shown
+    done = port.apply("--no-fulfil")
+    assert done.code == 0, done.err
+    after = {each["id"]: each for each in port.orders()}
+    closed = [after[each["id"]] for each in waiting]
+    assert {(each["state"], each["message"]) for each in closed} == {
+        ("Superseded", "the resource type is no longer in the configuration")
+    }
+    assert "Pending" in {each["state"] for each in after.values() if each["resource_type"] != "Badges_AccessCard"}
+    (lost,) = port.history()[0]["lost"]
+    assert (lost["what"], lost["name"], lost["count"]) == ("orders", "Badges_AccessCard", len(waiting))
+
+
+def test_a_plan_of_an_older_form_is_compiled_anew_from_its_kept_sources(port: Port) -> None:
+    digest = port.history()[0]["digest"]
+    (path,) = (port.workspace / "Deployed" / "history").glob("*/plan.json")
+    written = path.read_bytes()
+    older = written.replace(b'"form": %d' % FORMAT, b'"form": %d' % (FORMAT - 1), 1).replace(b'"steps"', b'"stages"')
+    path.write_bytes(older)
+    done = accordant("status", "-w", port.workspace)
+    assert done.code == 0 and digest[:12] in done.out
+    assert "compiled anew" in done.err
+    assert path.with_name(f"plan.form{FORMAT - 1}.json").read_bytes() == older
+    assert "compiled anew" not in accordant("status", "-w", port.workspace).err
+    assert "Configuration: no changes" in port.plan().out
+
+
+def test_an_older_form_that_cannot_be_compiled_is_damage(port: Port) -> None:
+    (path,) = (port.workspace / "Deployed" / "history").glob("*/plan.json")
+    path.write_bytes(path.read_bytes().replace(b'"form": %d' % FORMAT, b'"form": 1', 1))
+    with zipfile.ZipFile(path.with_name("sources.zip"), "w") as changed:
+        changed.writestr("A.xml", '<?xml version="1.0"?><ConfigurationFile><Policy/></ConfigurationFile>')
+    done = accordant("status", "-w", port.workspace)
+    assert done.code != 0
+    assert "this one refuses it: E112" in done.err
+
+
+def test_a_secret_is_named_where_it_was_left_out(port: Port, tmp_path: Path) -> None:
+    settings = '<PasswordResetSettings Identifier="First-- day" Mode="OneWay" DefaultPassword="Ahoy-7-sailors" />'
+    port.replace("Port.xml", "</ConfigurationFile>", f"{settings}</ConfigurationFile>")
+    done = port.apply("--no-fulfil")
+    assert done.code == 0, done.err
+    done = accordant("export-configuration", tmp_path / "out", "-w", port.workspace)
+    assert "  Port.xml: DefaultPassword of PasswordResetSettings `First-- day`" in done.err.splitlines()
+    assert all("Ahoy" not in path.read_text(encoding="utf-8") for path in (tmp_path / "out").rglob("*.xml"))
+    assert b"Ahoy" not in b"".join(path.read_bytes() for path in port.workspace.rglob("*") if path.is_file())
