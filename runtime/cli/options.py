@@ -3,14 +3,16 @@
 import os
 import pwd
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
 from runtime.cli.renewing import renewed
 from runtime.contract import Mode
 from runtime.engine.memory import LEAST, bytes_of
+from runtime.engine.opening import ENGINES, AnotherEngine, choose
 from runtime.workspace import Workspace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -97,6 +99,30 @@ memory = click.option(
     metavar="SIZE",
     help="How much memory to take, like 512MB (half of the machine's unless given); what does not fit goes to disk.",
 )
+
+
+def engine(function: Function) -> Function:
+    """`--engine` and `--master`: said once, they are the workspace's before the command begins."""
+
+    @wraps(function)
+    def chosen(workspace: Workspace, engine: str | None, master: str | None, **others: Any) -> Any:
+        if engine or master:
+            try:
+                choose(workspace, engine, master)
+            except AnotherEngine as error:
+                raise click.UsageError(str(error)) from None
+        return function(workspace=workspace, **others)
+
+    named = click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default=None,
+        help="What carries out the SQL of a new workspace (duckdb unless given); spark needs accordant[spark].",
+    )
+    where = click.option("--master", default=None, metavar="URL", help="Where Spark runs (local[2] unless given).")
+    return cast(Function, named(where(chosen)))
+
+
 retry_errors = click.option("--retry-errors", is_flag=True, help="Send the orders again that ended in error.")
 
 

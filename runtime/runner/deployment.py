@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from compiler.plan import codec
 from compiler.plan.compare import Change, compare
 from compiler.plan.plan import Plan
-from runtime.engine.duckdb import DuckDB
+from runtime.engine.opening import opened
 from runtime.provisioning.vanished import closing, vanished_orders
 from runtime.runner.history import Current, Deployment, Sources, current_of, deployed, point, write
 from runtime.store.losses import Loss
@@ -107,7 +107,7 @@ def _entry(
 @contextmanager
 def _store(workspace: Workspace) -> Iterator[Store]:
     workspace.create()
-    engine = DuckDB(workspace.store, temporary=workspace.temp)
+    engine = opened(workspace)
     try:
         yield Store(engine)
     finally:
