@@ -13,7 +13,7 @@ from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions import infer
 from compiler.expressions.functions import FUNCTIONS
 from compiler.expressions.infer import Place
-from compiler.expressions.members import find_any
+from compiler.expressions.members import Asking, find_any
 from compiler.expressions.tree import ORDER, Constant, Expression, Path
 from compiler.expressions.types import Member, ValueType
 
@@ -55,7 +55,7 @@ def is_implicit(tree: Expression) -> bool:
     return tree.segments in ((ORDER,), (ORDER, "ChangeType"), (_ASSIGNED,)) or tree.segments[:1] == (_RANDOM,)
 
 
-def member(low: "Lowering", tree: Path, name: str, place: Place) -> Expression:
+def member(low: Asking, tree: Path, name: str, place: Place) -> Expression:
     """`provisioningOrder.ChangeType`, `assignment.StartDate`."""
     if tree.segments == (_ASSIGNED,):
         return _of_assignment(low, name, place)
@@ -68,7 +68,7 @@ def member(low: "Lowering", tree: Path, name: str, place: Place) -> Expression:
     return low.report.error("E601", f"a provisioning order has no `{name}`", place, help)
 
 
-def _of_assignment(low: "Lowering", name: str, place: Place) -> Expression:
+def _of_assignment(low: Asking, name: str, place: Place) -> Expression:
     if name in _PERIOD:
         message = f"`{name}` of an assignment is not supported yet: assignments have no periods here"
         return low.report.error("E499", message, place, "use a date of the owner")

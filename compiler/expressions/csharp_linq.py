@@ -14,6 +14,7 @@ from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions import functions, infer
 from compiler.expressions.csharp_lambda import applied
 from compiler.expressions.infer import Place
+from compiler.expressions.members import Asking
 from compiler.expressions.tree import Binary, Constant, Each, Expression, Item, Key, ListCall, Sorted
 from compiler.expressions.types import ValueType
 
@@ -112,7 +113,7 @@ def _count(fewest: int, most: int) -> str:
     return "no arguments" if most == 0 else "one argument" if fewest == most else f"{fewest} to {most} arguments"
 
 
-def opened(low: "Lowering", source: Expression) -> tuple[Expression, int, Expression, Each | None]:
+def opened(low: Asking, source: Expression) -> tuple[Expression, int, Expression, Each | None]:
     """What is gone through, its variable, what an item is, and the selection of resources to be put back around.
 
     Resources reached from resources stay resources: what is done to `groups.Select(g => g.Owner)` is done to the

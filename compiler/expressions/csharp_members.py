@@ -1,21 +1,16 @@
 """A resource of a C# expression and the name after its dot go in; the property reached comes out, a LIST where it is
 multi-valued."""
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from compiler.expressions import csharp_implicit
 from compiler.expressions.infer import Place, conditional, null_at, over_branches
-from compiler.expressions.members import find_any
+from compiler.expressions.members import Asking, find_any
 from compiler.expressions.tree import Binary, Coalesce, Conditional, Each, Expression, Item, ListCall, Path
 from compiler.expressions.types import ValueType
 
-if TYPE_CHECKING:
-    from compiler.expressions.csharp import Lowering
 
-
-def reach(low: "Lowering", tree: Expression, name: str, place: Place) -> Expression:
+def reach(low: Asking, tree: Expression, name: str, place: Place) -> Expression:
     """The property `name` of a resource; of alternatives, the property of the one that is chosen."""
     if isinstance(tree, Conditional):
         return over_branches(tree, lambda branch: reach(low, branch, name, place))
@@ -33,7 +28,7 @@ def reach(low: "Lowering", tree: Expression, name: str, place: Place) -> Express
     return _property(low, tree, name, place) if isinstance(tree, Path | Item) else null_at(place)
 
 
-def _property(low: "Lowering", tree: Path | Item, name: str, place: Place) -> Expression:
+def _property(low: Asking, tree: Path | Item, name: str, place: Place) -> Expression:
     member = find_any(tree.target or "", name, place, low.scope, low.report)
     if member is None:
         return null_at(place)
@@ -47,7 +42,7 @@ def _property(low: "Lowering", tree: Path | Item, name: str, place: Place) -> Ex
     )
 
 
-def _of_picked(low: "Lowering", tree: ListCall, name: str, place: Place) -> Expression:
+def _of_picked(low: Asking, tree: ListCall, name: str, place: Place) -> Expression:
     """The property of the first, last or only one is the first, last or only one of the properties."""
     (source, *others) = tree.arguments
     assert isinstance(source, Each)

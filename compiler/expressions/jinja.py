@@ -1,20 +1,22 @@
 """`Jinja:name:template` goes in, the one expression that it writes comes out.
 
 A template of one hole and nothing else is the value of that hole, with its type. Anything else is a text: what stands
-between the holes, joined with what stands in them, where null counts as empty. Of statements there are `if` and `set`.
-White space around the template is no part of it.
+between the holes, joined with what stands in them, where null counts as empty. Of statements there are `if`, `for` and
+`set`. White space around the template is no part of it.
 """
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from compiler.expressions import infer
+from compiler.expressions import infer, jinja_lists
+from compiler.expressions.csharp_linq import as_list
 from compiler.expressions.infer import Report
 from compiler.expressions.jinja_source import LONGEST, Source
 from compiler.expressions.jinja_values import Lowering
 from compiler.expressions.measure import excess
 from compiler.expressions.tree import Expression
-from compiler.expressions.types import Scope
+from compiler.expressions.types import Scope, ValueType
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -23,7 +25,6 @@ PREFIX = "Jinja:"
 
 _PARAMETER = re.compile(r"Jinja:(?:\s*([^\W\d]\w*)\s*:)?")
 _STATEMENTS = {
-    "For": ("`for`", "write one hole per value, or use C#"),
     "Macro": ("`macro`", ""),
     "CallBlock": ("`call`", ""),
     "FilterBlock": ("a filter block", "apply the filter inside a hole"),
@@ -75,6 +76,8 @@ def _pieces(low: Lowering, node: "nodes.Node") -> list[Expression]:
         return [low.expression(each) for each in node.nodes]
     if isinstance(node, nodes.If):
         return [_if(low, node)]
+    if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name) and not node.recursive:
+        return [_for(low, node, node.target.name)]
     if isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
         _set(low, node.target.name, low.expression(node.node), node)
         return []
@@ -93,6 +96,34 @@ def _if(low: Lowering, node: "nodes.If") -> Expression:
         test = infer.condition(low.expression(each.test), low.report)
         tree = infer.conditional(test, *_alike(low, then, tree), low.source.place(each), low.report)
     return tree
+
+
+def _for(low: Lowering, node: "nodes.For", name: str) -> Expression:
+    """What the body writes for each item, one after the other; what `else` writes where there is none."""
+    place, known = low.source.place(node.iter), low.names
+    source = as_list(low.expression(node.iter))
+    if source.type is not ValueType.LIST:
+        if source.type is ValueType.NULL:
+            return source
+        return low.report.error("E602", f"`for` goes through a collection, not {infer.named(source.type)}", place)
+
+    def inside(make: Callable[[], Expression]) -> Callable[[Expression], Expression]:
+        def made(item: Expression) -> Expression:
+            low.names = {**known, name: item}
+            value = make()
+            low.names = known
+            return value
+
+        return made
+
+    test = node.test
+    if test is not None:
+        source = jinja_lists.filtered(low, source, inside(lambda: low.expression(test)), place)
+    text = jinja_lists.looped(low, source, inside(lambda: infer.as_text(_value(low, node.body), low.report)), place)
+    if not node.else_:
+        return text
+    other = infer.as_text(_branch(low, node.else_, known), low.report)
+    return infer.conditional(infer.any_of(source, place), text, other, place, low.report)
 
 
 def _branch(low: Lowering, body: "list[nodes.Node]", known: dict[str, Expression]) -> Expression:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from compiler.diagnostics.suggest import did_you_mean
-from compiler.expressions import functions, infer, members
+from compiler.expressions import functions, infer, jinja_lists, jinja_tests
+from compiler.expressions.csharp_members import reach
 from compiler.expressions.infer import Place, Report
 from compiler.expressions.jinja_source import Source
-from compiler.expressions.tree import Constant, Expression, Operator
+from compiler.expressions.tree import Constant, Expression, ListCall, Operator
 from compiler.expressions.types import Scope, ValueType
 
 if TYPE_CHECKING:
@@ -68,9 +69,47 @@ class Lowering:
         function = functions.method(receiver.type, name)
         if function is None:
             known = functions.members_of(receiver.type)
-            help = did_you_mean(name, [*known, *FILTERS]) or "there are " + ", ".join(sorted({*known, *FILTERS}))
+            help = "it is for collections" if name in jinja_lists.NAMES else did_you_mean(name, [*known, *FILTERS])
+            help = help or "there are " + ", ".join(sorted({*known, *FILTERS}))
             return self.report.error("E604", f"there is no `{name}` of {infer.named(receiver.type)}", at, help)
         return infer.call(function, [receiver, *arguments], place, self.report)
+
+    def filtered(self, receiver: Expression, name: str, given: list[Expression], node: "nodes.Filter") -> Expression:
+        """A filter over one value: Jinja's name, or that of a function of this language."""
+        place, at = self.place(node), self.source.token(node.lineno)
+        own = _OWN.get(name)
+        if own is not None:
+            return own(self, receiver, given, place)
+        if name == "capitalize":
+            receiver = self.call(infer.as_text(receiver, self.report), "ToLower", [], at, place)
+            return self.call(receiver, "ToTitle", given, at, place)
+        if name in _PROPERTIES and not given:
+            return _member(self, infer.as_text(receiver, self.report), _PROPERTIES[name], at, place)
+        if name in _FUNCTIONS:
+            return self.call(infer.as_text(receiver, self.report), _FUNCTIONS[name], given, at, place)
+        return self.call(receiver, name, given, at, place)
+
+    def test(self, name: str, value: Expression, given: list[Expression], place: Place) -> Expression:
+        """`value is name(…)`."""
+        return jinja_tests.tested(self.report, name, value, given, place)
+
+    def constant_of(self, node: "nodes.Filter", name: str, position: int | None) -> str | None:
+        """A text among a filter's arguments, by its name or its position; None where there is none."""
+        value = self._given(node, name, position)
+        return value if isinstance(value, str) else None
+
+    def flag_of(self, node: "nodes.Filter", name: str, position: int) -> bool | None:
+        """A Boolean among a filter's arguments; None where there is none."""
+        value = self._given(node, name, position)
+        return value if isinstance(value, bool) else None
+
+    def _given(self, node: "nodes.Filter", name: str, position: int | None) -> object:
+        from jinja2 import nodes
+
+        found = next((each.value for each in node.kwargs if each.key == name), None)
+        if found is None and position is not None and position < len(node.args):
+            found = node.args[position]
+        return found.value if isinstance(found, nodes.Const) else None
 
     def _too_deep(self, node: "nodes.Node") -> Expression:
         message = f"the expression is nested more than {DEEPEST} levels deep"
@@ -97,7 +136,9 @@ def _name(low: Lowering, node: "nodes.Name") -> Expression:
     if value is not None:
         return replace(value, start=place[0], end=place[1])
     help = did_you_mean(node.name, low.names)
-    if not low.names:
+    if node.name == "loop":
+        help = "items are joined by the filter `join`; their number is not known"
+    elif not low.names:
         help = "name the parameter after `Jinja:`, as in `Jinja:person:{{ person.Name }}`"
     return low.report.error("E612", f"there is no variable `{node.name}`", place, help)
 
@@ -110,15 +151,74 @@ def _attribute(low: Lowering, node: "nodes.Getattr") -> Expression:
 def _item(low: Lowering, node: "nodes.Getitem") -> Expression:
     from jinja2 import nodes
 
+    if isinstance(node.arg, nodes.Slice):
+        return _sliced(low, node, node.arg)
     if not isinstance(node.arg, nodes.Const) or not isinstance(node.arg.value, str):
-        return low.refused(node, "name a property after a dot")
+        return _indexed(low, node)
     start, end = low.place(node.arg)
     return _member(low, low.expression(node.node), node.arg.value, (start + 1, end - 1), low.place(node))
 
 
+def _indexed(low: Lowering, node: "nodes.Getitem") -> Expression:
+    """`list[0]`, `text[0]`, `[-1]` for the last."""
+    value, position = low.expression(node.node), low.expression(node.arg)
+    place = low.place(node)
+    if ValueType.NULL in (value.type, position.type):
+        return infer.null_at(place)
+    if value.type not in (ValueType.LIST, ValueType.STRING) or position.type is not ValueType.INTEGER:
+        return low.refused(node, "name a property after a dot, or give the position in a list")
+    if isinstance(position, Constant) and isinstance(position.value, int) and position.value < 0:
+        if value.type is ValueType.LIST:
+            length: Expression = ListCall(type=ValueType.INTEGER, function="count", arguments=(value,))
+        else:
+            length = infer.call(functions.FUNCTIONS["Length"], [value], place, low.report)
+        position = infer.binary("+", length, position, place, low.report)
+    return jinja_lists.indexed(low, value, position, place)
+
+
+def _sliced(low: Lowering, node: "nodes.Getitem", cut: "nodes.Slice") -> Expression:
+    """`text[:3]`, `text[2:]`, `text[1:4]`: as much of it as there is."""
+    from jinja2 import nodes
+
+    value, place = low.expression(node.node), low.place(node)
+    ends = [each.value if isinstance(each, nodes.Const) else None for each in (cut.start, cut.stop)]
+    known = [end is not None or each is None for end, each in zip(ends, (cut.start, cut.stop), strict=True)]
+    whole = all(isinstance(end, int | None) and (end is None or end >= 0) for end in ends)
+    if value.type not in (ValueType.STRING, ValueType.NULL) or cut.step is not None or not all(known) or not whole:
+        return low.refused(node, "of a text, name the first character and the one after the last, from 0")
+    start, stop = ends[0] or 0, ends[1]
+    after = [_whole(start, place)] if stop is None else [_whole(start, place), _whole(max(stop - start, 0), place)]
+    length = infer.call(functions.FUNCTIONS["Length"], [value], place, low.report)
+    part = infer.call(functions.FUNCTIONS["Substring"], [value, *after], place, low.report)
+    rest = infer.call(functions.FUNCTIONS["Substring"], [value, _whole(start, place)], place, low.report)
+    is_short = infer.binary("<", length, _whole(start, place), place, low.report)
+    empty = infer.text_at("", place)
+    if stop is not None:
+        has_less = infer.binary("<", length, _whole(max(stop, start), place), place, low.report)
+        part = infer.conditional(has_less, rest, part, place, low.report)
+    return infer.conditional(is_short, empty, part, place, low.report)
+
+
+def _whole(value: int, place: Place) -> Constant:
+    return Constant(type=ValueType.INTEGER, value=value, start=place[0], end=place[1])
+
+
+def _listed(low: Lowering, node: "nodes.List | nodes.Tuple") -> Expression:
+    """`[a, b]`."""
+    place = low.place(node)
+    values = [low.expression(each) for each in node.items]
+    kinds = {each.type for each in values} - {ValueType.NULL}
+    if len(kinds) > 1 or kinds & {ValueType.RESOURCE, ValueType.LIST}:
+        return low.report.error("E602", "the values of a list must be of one type", place)
+    item = kinds.pop() if kinds else None
+    return ListCall(
+        type=ValueType.LIST, item=item, function="listof", arguments=tuple(values), start=place[0], end=place[1]
+    )
+
+
 def _member(low: Lowering, receiver: Expression, name: str, at: Place, place: Place) -> Expression:
     if receiver.type is ValueType.RESOURCE:
-        return members.step(receiver, name, at, low.scope, low.report)
+        return reach(low, receiver, name, at)
     if receiver.type is ValueType.NULL:
         return infer.null_at(place)
     function = functions.property_of(receiver.type, name)
@@ -146,27 +246,18 @@ def _arguments(low: Lowering, node: "nodes.Call | nodes.Filter") -> list[Express
 
 
 def _filtered(low: Lowering, node: "nodes.Filter") -> Expression:
-    place, at = low.place(node), low.source.token(node.lineno)
+    from jinja2 import nodes
+
     if node.node is None:
         return low.refused(node)
-    if node.name == "join":
+    if node.name == "join" and isinstance(node.node, nodes.List | nodes.Tuple):
         return _joined(low, node)
-    receiver, arguments = low.expression(node.node), _arguments(low, node)
-    if node.name in ("default", "d"):
-        return _default(low, receiver, arguments, place)
-    if node.name == "capitalize":
-        receiver = low.call(infer.as_text(receiver, low.report), "ToLower", [], at, place)
-        return low.call(receiver, "ToTitle", arguments, at, place)
-    if node.name == "string":
-        return infer.as_text(receiver, low.report)
-    if node.name in _PROPERTIES and not arguments:
-        return _member(low, infer.as_text(receiver, low.report), _PROPERTIES[node.name], at, place)
-    if node.name in _FUNCTIONS:
-        return low.call(infer.as_text(receiver, low.report), _FUNCTIONS[node.name], arguments, at, place)
-    return low.call(receiver, node.name, arguments, at, place)
+    receiver = low.expression(node.node)
+    found = jinja_lists.filter_of(low, node.name, receiver, node, low.place(node))
+    return low.filtered(receiver, node.name, _arguments(low, node), node) if found is None else found
 
 
-def _default(low: Lowering, value: Expression, arguments: list[Expression], place: Place) -> Expression:
+def _default_of(low: Lowering, value: Expression, arguments: list[Expression], place: Place) -> Expression:
     """`default(other)` where the value is null; with `true` after it, also where a text is empty."""
     other = arguments[0] if arguments else infer.text_at("", place)
     also_empty = arguments[1].value if len(arguments) == 2 and isinstance(arguments[1], Constant) else None
@@ -196,13 +287,9 @@ def _joined(low: Lowering, node: "nodes.Filter") -> Expression:
 
 
 def _tested(low: Lowering, node: "nodes.Test") -> Expression:
-    """`is none` and `is defined`; both ask for null."""
-    place = low.place(node)
-    asks_null = {"none": True, "undefined": True, "defined": False}.get(node.name)
-    if asks_null is None or node.args:
-        return low.report.error("E601", f"the test `{node.name}` is not supported", place, "use `==`")
-    value = low.expression(node.node)
-    return infer.binary("==" if asks_null else "!=", value, infer.null_at(place), place, low.report)
+    """`value is none`, `number is divisibleby(3)`."""
+    given = [low.expression(each) for each in node.args]
+    return low.test(node.name, low.expression(node.node), given, low.place(node))
 
 
 def _compared(low: Lowering, node: "nodes.Compare") -> Expression:
@@ -223,14 +310,61 @@ def _comparison(
     if operand.op in _COMPARISONS:
         right = low.expression(operand.expr)
         return right, infer.binary(_COMPARISONS[operand.op], left, right, place, low.report)
-    if isinstance(operand.expr, nodes.List | nodes.Tuple):
+    if isinstance(operand.expr, nodes.List | nodes.Tuple) and operand.expr.items:
         found: Expression = Constant(type=ValueType.BOOLEAN, value=False, start=place[0], end=place[1])
         for number, each in enumerate(operand.expr.items):
             same = infer.binary("==", left, low.expression(each), place, low.report)
             found = infer.binary("||", found, same, place, low.report) if number else same
     else:
-        found = low.call(low.expression(operand.expr), "Contains", [left], low.place(operand.expr), place)
+        found = jinja_tests.contained(low.report, left, low.expression(operand.expr), place)
     return found, infer.negated(found, place, low.report) if operand.op == "notin" else found
+
+
+def _divided(low: Lowering, node: "nodes.BinExpr") -> Expression:
+    """`/` is real; `//` and `%` are those of Python: rounded down, and with the sign of the divisor."""
+    left, right, place = low.expression(node.left), low.expression(node.right), low.place(node)
+    kind = type(node).__name__
+    if kind == "Div":
+        return infer.binary("/", infer.as_double(left), infer.as_double(right), place, low.report)
+    rest = infer.binary("%", left, right, place, low.report)
+    if rest.type is not ValueType.INTEGER:
+        return rest if rest.type is ValueType.NULL else low.refused(node, "it is for whole numbers")
+    zero = _whole(0, place)
+    below = [infer.binary("<", each, zero, place, low.report) for each in (rest, right)]
+    other_side = infer.binary("!=", below[0], below[1], place, low.report)
+    is_off = infer.binary("&&", infer.binary("!=", rest, zero, place, low.report), other_side, place, low.report)
+    if kind == "Mod":
+        return infer.conditional(is_off, infer.binary("+", rest, right, place, low.report), rest, place, low.report)
+    whole = infer.binary("/", left, right, place, low.report)
+    less = infer.binary("-", whole, _whole(1, place), place, low.report)
+    return infer.conditional(is_off, less, whole, place, low.report)
+
+
+def _absolute(low: Lowering, value: Expression, given: list[Expression], place: Place) -> Expression:
+    below = infer.binary("<", value, _whole(0, place), place, low.report)
+    other = infer.binary("-", _whole(0, place), value, place, low.report)
+    return infer.conditional(below, other, value, place, low.report)
+
+
+def _as_number(kind: ValueType) -> "Callable[[Lowering, Expression, list[Expression], Place], Expression]":
+    """`int` and `float`: of what is no number, the default, which is 0."""
+
+    def number(low: Lowering, value: Expression, given: list[Expression], place: Place) -> Expression:
+        if value.type is kind:
+            found = value
+        elif value.type in (ValueType.INTEGER, ValueType.DOUBLE):
+            name = "Double.Truncate" if kind is ValueType.INTEGER else "Integer.ToDouble"
+            found = infer.call(functions.FUNCTIONS[name], [value], place, low.report)
+        else:
+            text = infer.as_text(value, low.report)
+            found = infer.call(functions.FUNCTIONS[f"Try.{kind.value}"], [text], place, low.report)
+        return infer.coalesced(found, given[0] if given else _whole(0, place), place, low.report)
+
+    return number
+
+
+def _string(low: Lowering, value: Expression, given: list[Expression], place: Place) -> Expression:
+    return infer.as_text(value, low.report)
 
 
 def _operation(low: Lowering, node: "nodes.BinExpr") -> Expression:
@@ -280,6 +414,11 @@ _HANDLERS: dict[str, Callable[..., Expression]] = {
     "Mul": _operation,
     "And": _operation,
     "Or": _operation,
+    "Div": _divided,
+    "FloorDiv": _divided,
+    "Mod": _divided,
+    "List": _listed,
+    "Tuple": _listed,
     "Concat": _concatenated,
     "Not": _negated,
     "Neg": _minus,
@@ -287,13 +426,18 @@ _HANDLERS: dict[str, Callable[..., Expression]] = {
 }
 """By the name of Jinja's node."""
 
+_OWN: "dict[str, Callable[[Lowering, Expression, list[Expression], Place], Expression]]" = {
+    "abs": _absolute,
+    "int": _as_number(ValueType.INTEGER),
+    "float": _as_number(ValueType.DOUBLE),
+    "default": _default_of,
+    "d": _default_of,
+    "string": _string,
+}
+"""Filters over one value that are more than a function, by name."""
+
 _NAMED = {
-    "Div": "division",
-    "FloorDiv": "division",
-    "Mod": "`%`",
     "Pow": "`**`",
-    "List": "a list outside `in` and `join`",
-    "Tuple": "a tuple outside `in` and `join`",
     "Dict": "a dictionary",
     "Slice": "a slice",
     "Getitem": "an index",
@@ -301,5 +445,5 @@ _NAMED = {
     "Filter": "this use of a filter",
 }
 
-FILTERS = ("upper", "lower", "trim", "replace", "capitalize", "string", "default", "length", "join")
+FILTERS = (*_FUNCTIONS, "capitalize", *_OWN, *jinja_lists.NAMES)
 """Jinja's own filters that are understood."""

@@ -1,11 +1,20 @@
 """A value and the name after its dot go in; the property reached and what is wrong with the name come out."""
 
+from typing import Protocol
+
 from msgspec.structs import replace
 
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions.infer import Place, Report, conditional, null_at, over_branches
 from compiler.expressions.tree import Binary, Coalesce, Conditional, Constant, Expression, Path
 from compiler.expressions.types import Member, Scope, ValueType
+
+
+class Asking(Protocol):
+    """Whoever turns an expression into a tree: what it knows of the model, and where it notes what is wrong."""
+
+    scope: Scope
+    report: Report
 
 
 def step(tree: Expression, name: str, place: Place, scope: Scope, report: Report) -> Expression:

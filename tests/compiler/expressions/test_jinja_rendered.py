@@ -4,7 +4,7 @@ import jinja2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compiler.expressions.to_python import evaluate
+from compiler.expressions.to_python import evaluate, text_of
 from compiler.expressions.types import ValueType
 from tests.compiler.expressions.given import Resource
 from tests.compiler.expressions.world import compiled, value_in_sql
@@ -47,18 +47,45 @@ def conditions(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+LISTS = (
+    "map('upper')|join(',')",
+    "map('default', 'none', true)|sort|join",
+    "map('string')|reject('eq', 'b')|list|length",
+    "map('string')|select('in', ['a', 'b'])|join('.')",
+    "map('replace', 'a', 'bb')|list|last",
+)
+"""What is done to lists of texts, of which some may be undefined."""
+
 PIECES = st.one_of(
     st.text(LETTERS + "é東\t", max_size=5),
     values().map(lambda value: f"{{{{ {value} }}}}"),
     st.tuples(conditions(values()), values()).map(
         lambda each: f"{{% if {each[0]} -%}} {{{{ {each[1]} }}}}{{% else %}}-{{% endif %}}"
     ),
+    st.tuples(values(), conditions(values()), values()).map(
+        lambda each: (
+            f"{{% for v in [{each[0]}, {each[2]}] if {each[1]} %}}{{{{ v }}}}-"
+            f"{{{{ {each[2]} }}}}{{% else %}}+{{% endfor %}}"
+        )
+    ),
+    st.tuples(values(), values(), st.sampled_from(LISTS)).map(
+        lambda each: f"{{{{ [{each[0]}, {each[1]}, 'b']|{each[2]} }}}}"
+    ),
+    st.tuples(values(), st.integers(0, 4), st.integers(0, 5)).map(
+        lambda each: f"{{{{ ({each[0]} ~ '')[{each[1]}:] }}}}{{{{ ({each[0]} ~ '')[{each[1]}:{each[2]}] }}}}"
+    ),
+    st.tuples(st.integers(-9, 9), st.integers(1, 5), st.sampled_from([1, -1])).map(
+        lambda each: (
+            f"{{{{ {each[0]} // {each[1] * each[2]} }}}} {{{{ {each[0]} % {each[1] * each[2]} }}}} "
+            f"{{{{ {each[0]}|abs }}}}"
+        )
+    ),
     values().map(lambda value: f"{{% set v = {value} %}}{{{{ v }}}}{{# {value.replace('#', '')} #}}"),
 )
 ROWS = st.dictionaries(st.sampled_from(FIELDS), st.text(LETTERS, max_size=5))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(pieces=st.lists(PIECES, min_size=1, max_size=4), row=ROWS)
 def test_a_template_means_what_jinja_renders(pieces: list[str], row: dict[str, str]) -> None:
     template = "".join(pieces).strip()
@@ -68,4 +95,4 @@ def test_a_template_means_what_jinja_renders(pieces: list[str], row: dict[str, s
         return
     rendered = jinja2.Environment(keep_trailing_newline=True).from_string(template).render(k=row)
     assert (value_in_sql(result.tree, row) or "") == rendered
-    assert (evaluate(result.tree, Resource(row)) or "") == rendered
+    assert (text_of(evaluate(result.tree, Resource(row))) or "") == rendered
