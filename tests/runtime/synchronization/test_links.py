@@ -123,7 +123,7 @@ def test_unresolved_links_are_told_with_what_they_miss_and_made_in_a_later_run(
         (
             "'a' to '9': no Ship with Code '9'",
             "'ghost' to '9': no Sailor with Mail 'ghost' and no Ship with Code '9'",
-            "'no\\u202eone' to '8': no Sailor with Mail 'no\\u202eone' and no Ship with Code '8'",
+            "'m\\u202ene' to '8': no Sailor with Mail 'm\\u202ene' and no Ship with Code '8'",
         ),
     )
     harbour.fill([sailor("1", mail="a", ship="9"), sailor("2", mail="ghost")], [*SHIPS, ["Nine", "9"]], permits)
