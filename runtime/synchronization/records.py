@@ -182,9 +182,7 @@ class _Scan:
         self._found.append((starts[mine], ends[mine], lines[mine]))
         self._number += len(ends)
 
-    def _is_full(
-        self, piece: _Breaks, index: "NDArray[np.int64]", lengths: "NDArray[np.int64]"
-    ) -> "NDArray[np.bool_]":
+    def _is_full(self, piece: _Breaks, index: "NDArray[np.int64]", lengths: "NDArray[np.int64]") -> "NDArray[np.bool_]":
         """Which records count: all that hold more than a line break."""
         if not self._skips_blank:
             return lengths >= 0

@@ -68,6 +68,7 @@ class RawTable:
         self._changed = changed("", source.columns, changes)
         self._parallel = True
         self._places: Places | None = None
+        self._misled = False
 
     def load(self, *, parallel: bool) -> None:
         """Read the file into `stage`, its changes made."""
@@ -97,13 +98,7 @@ class RawTable:
         """
         self.engine.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT DISTINCT row FROM ({wanted}) ORDER BY row")
         numbers = self.numbers("SELECT row FROM wanted ORDER BY row")
-        try:
-            self._write(numbers, scratch)
-            relation = self._converted(self.source.numbered(scratch), "row")
-            self.engine.execute(f"CREATE OR REPLACE TABLE fetched AS {relation}")
-        finally:
-            scratch.unlink(missing_ok=True)
-        if not self._is_fetched(len(numbers)):
+        if not self._is_read(numbers, scratch):
             self._fetch_by_counting()
             if not self._is_fetched(len(numbers)):
                 raise Unreadable(f"{self.source.path.name} is not the CSV it was a moment ago")
@@ -121,6 +116,8 @@ class RawTable:
 
     def records(self, numbers: "NDArray[np.int64]") -> Iterator[tuple[int, bytes]]:
         """Line and text of the records of these numbers, which ascend."""
+        if self._misled:
+            return records(self.source, numbers, None)
         located = self._places.only(numbers) if self._places else None
         return records(self.source, numbers, located or places(self.source, numbers, self.rows))
 
@@ -173,6 +170,20 @@ class RawTable:
         columns += filter(None, others)
         return f"SELECT {', '.join(columns)} FROM {changed(relation, self.source.columns, self._changes).relation}"
 
+    def _is_read(self, numbers: "NDArray[np.int64]", scratch: Path) -> bool:
+        """Fetch the records from where they seem to stand; whether they are what was staged."""
+        import duckdb
+
+        try:
+            self._write(numbers, scratch)
+            relation = self._converted(self.source.numbered(scratch), "row")
+            self.engine.execute(f"CREATE OR REPLACE TABLE fetched AS {relation}")
+        except duckdb.Error:
+            return False
+        finally:
+            scratch.unlink(missing_ok=True)
+        return self._is_fetched(len(numbers))
+
     def _write(self, numbers: "NDArray[np.int64]", path: Path) -> None:
         separator = self.source.separator.encode()
         with open(path, "wb") as file:
@@ -191,6 +202,7 @@ class RawTable:
 
     def _fetch_by_counting(self) -> None:
         """The records one by one through the engine's own reader, which alone knows how it took them apart."""
+        self._misled = True
         relation = f"(SELECT *, row_number() OVER () - 1 AS row FROM {self.source.relation(parallel=False)})"
         self.engine.execute(
             f"CREATE OR REPLACE TABLE fetched AS FROM ({self._converted(relation, 'row')}) SEMI JOIN wanted USING (row)"
