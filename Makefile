@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEMO := demo-workspace
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test servers demo bench mutations fuzz reference clean
+.PHONY: help install check test servers demo bench mutations fuzz properties reference clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -53,6 +53,9 @@ mutations: .venv/developing  ## every deliberate error in the samples: how many 
 SECONDS := 600
 fuzz: .venv/developing  ## hostile input for ten minutes; make fuzz SECONDS=60 for one
 	$(BIN)/python -m tests.fuzz $(SECONDS)
+
+properties: .venv/developing  ## synchronisation and computing against plain models for ten minutes, as fuzz
+	$(BIN)/python -m tests.properties $(SECONDS)
 
 reference: .venv/installed  ## write XSDs, JSON Schema and editor settings into ./reference
 	$(BIN)/accordant schema reference

@@ -21,14 +21,14 @@ ORIGIN = Origin("port.xml", 3, 5)
 
 
 class Port:
-    """A workspace whose store is laid out for one preparation."""
+    """A workspace whose store is laid out for one preparation, and for the plan that it is from if there is one."""
 
-    def __init__(self, root: Path, step: Prepare) -> None:
+    def __init__(self, root: Path, step: Prepare, whole: Plan | None = None) -> None:
         shutil.rmtree(root, ignore_errors=True)
         self.workspace = Workspace(root)
         self.workspace.create()
         self.step = step
-        self.plan = plan(step)
+        self.plan = whole or plan(step)
         self.engine = DuckDB()
         self.store = Store(self.engine)
         self.store.lay_out(self.plan)
