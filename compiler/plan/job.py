@@ -26,7 +26,8 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A job: what `accordant job` lists and runs.
 
     The tasks of one group start together, groups one after the other. `modes` says how each connector is synchronised;
-    `forced` lets the run past thresholds. `by_hand` is false where the configuration does not want people to start it.
+    `forced` are the steps that go past their thresholds. `by_hand` is false where the configuration does not want
+    people to start it.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
     schedule: str = ""
     time_zone: str = ""
     by_hand: bool = True
-    forced: bool = False
+    forced: tuple[str, ...] = ()
     modes: dict[str, str] = {}
     groups: tuple[tuple[JobTask, ...], ...]
     origin: Origin

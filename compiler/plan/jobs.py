@@ -41,12 +41,33 @@ ALREADY = "its steps are done earlier in this job"
 
 
 class _Ground(Struct):
-    """The steps of the plan, what the job already does, and whether one of its tasks holds orders back."""
+    """The steps of the plan, what the job already does, and whether one of its tasks holds orders back.
+
+    `sent`: since the last rules were evaluated, orders were sent. What they change may give cause to others, so from
+    there on properties may be computed and rules evaluated once more, as initialisation jobs do three times.
+    """
 
     steps: tuple[AnyStep, ...]
     makes_orders: bool
     done: set[str] = field(default_factory=set)
     held: bool = False
+    sent: bool = False
+
+    def begin(self, task: Task) -> None:
+        """What comes after orders were sent is done anew; a second task that sends may be about other types."""
+        if isinstance(task, FulfillTask):
+            self.sent = True
+        elif self.sent:
+            self.sent = False
+            self.done = {step.id for step in self.steps if step.id in self.done and isinstance(step, _ONCE)}
+
+    def undone(self, steps: Iterable[str], task: Task) -> tuple[str, ...]:
+        """The steps that a task is the first to do."""
+        return tuple(step for step in steps if isinstance(task, FulfillTask) or step not in self.done)
+
+
+_ONCE = (Export, Prepare, Synchronise)
+"""What a system gave is the same for the whole job."""
 
 
 def jobs(model: Model, steps: tuple[AnyStep, ...]) -> Iterator[Job]:
@@ -63,18 +84,20 @@ def jobs(model: Model, steps: tuple[AnyStep, ...]) -> Iterator[Job]:
             schedule=job.cron_tab_expression or "",
             time_zone=job.cron_time_zone.name if job.cron_tab_expression else "",
             by_hand=not job.user_start_denied,
-            forced=_is_forced(tasks),
+            forced=tuple(dict.fromkeys(step for task in tasks for step in _forced(task, ground))),
             modes=dict(_modes(job, tasks)),
             groups=tuple(tuple(_job_task(each, ground) for each in group) for group in grouped(launched)),
             origin=origin(job),
         )
 
 
-def _is_forced(tasks: Iterable[Task]) -> bool:
-    """Only where every task that could be forced is: a run goes past all thresholds or past none."""
-    said = [task.force_synchronization for task in tasks if isinstance(task, SynchronizeTask)]
-    said += [task.force_provisioning for task in tasks if isinstance(task, GenerateProvisioningOrdersTask)]
-    return bool(said) and all(said)
+def _forced(task: Task, ground: _Ground) -> list[str]:
+    """The steps that a task does past their thresholds: those of its connector, or of its resource types."""
+    if isinstance(task, SynchronizeTask) and task.force_synchronization:
+        return [each.id for each in ground.steps if isinstance(each, Synchronise) and each.connector == task.connector]
+    if isinstance(task, GenerateProvisioningOrdersTask) and task.force_provisioning:
+        return _evaluated(task, ground)
+    return []
 
 
 def _modes(job: DeclaredJob, tasks: Iterable[Task]) -> Iterator[tuple[str, str]]:
@@ -88,8 +111,9 @@ def _modes(job: DeclaredJob, tasks: Iterable[Task]) -> Iterator[tuple[str, str]]
 
 def _job_task(each: Launch, ground: _Ground) -> JobTask:
     task = each.task
+    ground.begin(task)
     steps, skipped = _steps(task, ground)
-    new = tuple(step for step in steps if step not in ground.done)
+    new = ground.undone(steps, task)
     ground.done.update(new)
     return JobTask(
         task=task.identifier or task.element.name,

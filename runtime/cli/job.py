@@ -1,5 +1,6 @@
 """`accordant job`: the jobs of a configuration in, their tasks or the run of one of them out."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from runtime.cli.stages import deployed_plan
 from runtime.cli.views import human, machine
 from runtime.cli.views.stream import tell
 from runtime.contract import Mode
-from runtime.runner.jobs import job_named
+from runtime.runner.jobs import forced_steps, job_named
 from runtime.runner.report import ExitCode, Stage
 from runtime.workspace import Workspace
 
@@ -42,10 +43,14 @@ def list_command(conf: Path, tasks: bool, as_json: bool) -> int:
 @click.option("--strict", is_flag=True, help="Refuse a job with tasks that this version cannot carry out.")
 @options.together(options.force, options.reason, options.who, options.no_review, options.memory, options.as_json)
 def run_command(name: str, conf: Path, workspace: Workspace, strict: bool, as_json: bool, **selected: Any) -> int:
-    """Run one job of the deployed plan, in its own mode; what this version cannot do is skipped, and said."""
+    """Run one job of the deployed plan, in its own mode; what this version cannot do is skipped, and said.
+
+    A job with UserStartDenied is started by a scheduler; at a terminal it needs --reason.
+    """
     with workspace.lock():
         plan = deployed_plan(conf, workspace)
         job = _job(plan, name)
+        _refuse_by_hand(job, selected["reason"])
         missing = _say_skipped(job)
         if strict and missing:
             raise click.UsageError(f"--strict: {missing} tasks of '{name}' cannot be carried out; nothing was run")
@@ -54,10 +59,18 @@ def run_command(name: str, conf: Path, workspace: Workspace, strict: bool, as_js
             job=name,
             modes={connector: Mode(mode) for connector, mode in job.modes.items()},
         )
-        if job.forced and not chosen.force:
-            chosen = replace(chosen, force=True, reason=f"job {name} says so")
+        forced = forced_steps(plan, name)
+        if forced and not chosen.force:
+            chosen = replace(chosen, forced=forced, reason=f"job {name} says so")
         connect = connections_for(conf, workspace, plan, chosen)
         return show_report(watched_run(plan, workspace, connect, chosen), as_json=as_json)
+
+
+def _refuse_by_hand(job: Job, reason: str) -> None:
+    """End the command where a person starts a job that the configuration does not want people to start."""
+    if not job.by_hand and not reason.strip() and sys.stdin.isatty():
+        help = "a scheduler may, without a terminal; to start it all the same, say why with --reason TEXT"
+        raise click.UsageError(f"'{job.name}' is not to be started by hand (UserStartDenied): {help}")
 
 
 def _job(plan: Plan, name: str) -> Job:

@@ -36,12 +36,12 @@ class Options(Struct, frozen=True, kw_only=True):
     """What to run and how.
 
     `mode` None is complete, and initial for a connector whose part of the store is empty. Empty `connectors` and
-    `resource_types` are all of them. `force` passes thresholds; `review` False sends orders that only wait because
-    their resource type blocks provisioning; `retry_errors` sends errored orders again. `job` runs the steps of one job
-    alone; `modes` says how single connectors are synchronised, where `mode` is None. `accepted` are the connectors
-    whose blocked session may do what was shown of it; `who` and `reason` say at whose word limits are passed, and why.
-    `retention` says how long snapshots and the store's history are kept. `memory` is how many bytes the run may take, 0
-    for half of what the machine has.
+    `resource_types` are all of them. `force` passes thresholds, `forced` those of the steps that it names; `review`
+    False sends orders that only wait because their resource type blocks provisioning; `retry_errors` sends errored
+    orders again. `job` runs the steps of one job alone; `modes` says how single connectors are synchronised, where
+    `mode` is None. `accepted` are the connectors whose blocked session may do what was shown of it; `who` and
+    `reason` say at whose word limits are passed, and why. `retention` says how long snapshots and the store's history
+    are kept. `memory` is how many bytes the run may take, 0 for half of what the machine has.
     """
 
     mode: Mode | None = None
@@ -49,6 +49,7 @@ class Options(Struct, frozen=True, kw_only=True):
     connectors: frozenset[str] = frozenset()
     resource_types: frozenset[str] = frozenset()
     force: bool = False
+    forced: frozenset[str] = frozenset()
     review: bool = True
     retry_errors: bool = False
     max_absent: int | None = None

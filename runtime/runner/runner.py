@@ -109,7 +109,7 @@ def recover(workspace: Workspace, store: Store) -> None:
 
 def _record_decision(journal: Journal, options: Options) -> None:
     """Keep at whose word the run may pass limits, and why."""
-    if options.force:
+    if options.force or options.forced:
         journal.decided(Decided(what=Decision.FORCED, who=options.who, reason=options.reason))
     elif options.accepted:
         connectors = tuple(sorted(options.accepted))

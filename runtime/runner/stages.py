@@ -175,7 +175,7 @@ class Stages:
             self._plan,
             self._store,
             mode=prepared.mode,
-            force=self._options.force,
+            force=self._is_forced(step),
             max_absent=self._options.max_absent,
             accepted=blocked_in(prepared) if step.connector in self._options.accepted else None,
             progress=progress,
@@ -210,10 +210,13 @@ class Stages:
             run=self._journal.run.run,
             now=now(),
             review=self._options.review,
-            force=self._options.force,
+            force=self._is_forced(step),
             retry_errors=self._options.retry_errors,
         )
         return Done(counts=_evaluated_counts(done), messages=(*_evaluated_messages(step, done), *self._failures(step)))
+
+    def _is_forced(self, step: AnyStep) -> bool:
+        return self._options.force or step.id in self._options.forced
 
     def _failures(self, step: Compute | Evaluate) -> tuple[str, ...]:
         """The expressions that failed for some resource."""

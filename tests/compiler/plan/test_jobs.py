@@ -19,6 +19,7 @@ def rows(job: Job) -> list[list[str]]:
 
 PREPARE = '<PrepareSynchronizationTask DisplayName_L1="p" Connector="Doors" SynchronizationMode="Complete" {} />'
 ORDERS = '<GenerateProvisioningOrdersTask DisplayName_L1="o" Connector="Doors" {} />'
+FULFIL = '<FulfillTask DisplayName_L1="f" Connector="Doors" />'
 ROLES = (
     '<ComputeRoleModelTask DisplayName_L1="r" {}><TaskEntityType EntityType="Keepers_Keeper" /></ComputeRoleModelTask>'
 )
@@ -89,12 +90,30 @@ def test_modes_come_from_the_preparation_else_from_the_job(compile_text: Compile
     assert planned(compile_text, PREPARE.format("")).modes == {"Doors": "complete"}
 
 
-def test_a_job_is_forced_only_where_all_of_it_is(compile_text: CompileText) -> None:
+def test_thresholds_are_passed_where_a_task_says_so_and_nowhere_else(compile_text: CompileText) -> None:
     forced = '<SynchronizeTask DisplayName_L1="s" Connector="Doors" ForceSynchronization="true" />'
-    assert planned(compile_text, forced).forced
-    assert not planned(compile_text, forced + ORDERS.format("")).forced
-    assert planned(compile_text, forced + ORDERS.format('ForceProvisioning="true"')).forced
-    assert not planned(compile_text, '<SendNotificationsTask DisplayName_L1="n" />').forced
+    other = '<SynchronizeTask DisplayName_L1="s" Connector="Keepers" />'
+    assert planned(compile_text, forced + other).forced == ("synchronise Doors",)
+    assert planned(compile_text, forced + ORDERS.format("")).forced == ("synchronise Doors",)
+    both = planned(compile_text, forced + ORDERS.format('ForceProvisioning="true"'))
+    assert both.forced == ("synchronise Doors", "evaluate Doors_KeeperPass")
+    assert planned(compile_text, '<SendNotificationsTask DisplayName_L1="n" />').forced == ()
+
+
+def test_what_comes_after_orders_were_sent_is_done_anew(compile_text: CompileText) -> None:
+    """An initialisation job evaluates and sends three times (language.md §5.4)."""
+    block = ROLES.format("") + ORDERS.format("") + FULFIL
+    made = ["evaluate Doors_KeeperPass"], ["fulfil DoorTree"]
+    found = rows(planned(compile_text, PREPARE.format("") + block * 3 + PREPARE.format("")))
+    assert [each for each in found if each != ["done where orders are made"]] == [
+        ["prepare Doors"],
+        *made * 3,
+        ["its steps are done earlier in this job"],
+    ]
+
+
+def test_two_tasks_may_send_orders_of_one_connection(compile_text: CompileText) -> None:
+    assert rows(planned(compile_text, FULFIL * 2)) == [["fulfil DoorTree"]] * 2
 
 
 def test_schedule_agent_and_start_are_kept(compile_text: CompileText) -> None:

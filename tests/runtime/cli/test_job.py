@@ -1,8 +1,11 @@
 """`accordant job` on the sample: listed, run, skipped aloud."""
 
+import os
+import pty
+import subprocess
 from pathlib import Path
 
-from tests.runtime.cli.command import accordant, harbor
+from tests.runtime.cli.command import ACCORDANT, accordant, harbor
 
 
 def test_the_jobs_are_listed(tmp_path: Path) -> None:
@@ -68,3 +71,33 @@ def test_an_unknown_job_is_wrong_usage(tmp_path: Path) -> None:
     done = accordant("job", "run", "Nihgtly", harbor(tmp_path), "-w", tmp_path / "workspace")
     assert done.code == 2
     assert "did you mean `Nightly`?" in done.err
+
+
+DENIED = (
+    '<Job Identifier="Quiet" DisplayName_L1="Quiet" UserStartDenied="true"><ExportTask DisplayName_L1="e" {}/></Job>'
+)
+
+
+def test_a_job_that_people_must_not_start_is_for_schedulers(tmp_path: Path) -> None:
+    conf, workspace = harbor(tmp_path), tmp_path / "workspace"
+    port = conf / "Port.xml"
+    job = DENIED.format('Connector="HR"')
+    port.write_text(port.read_text(encoding="utf-8").replace("</Config", f"{job}</Config"), encoding="utf-8")
+    code, shown = at_a_terminal("job", "run", "Quiet", conf, "-w", workspace)
+    assert code == 2
+    assert "'Quiet' is not to be started by hand (UserStartDenied)" in shown
+    code, shown = at_a_terminal("job", "run", "Quiet", conf, "-w", workspace, "--reason", "the scheduler is down")
+    assert code == 0, shown
+    assert accordant("job", "run", "Quiet", conf, "-w", workspace).code == 0
+
+
+def at_a_terminal(*arguments: str | Path) -> tuple[int, str]:
+    """The exit code of a command whose standard input is a terminal, and what it says."""
+    leader, follower = pty.openpty()
+    try:
+        command = [str(ACCORDANT), *map(str, arguments)]
+        done = subprocess.run(command, stdin=follower, capture_output=True, text=True, check=False, timeout=120)
+    finally:
+        os.close(leader)
+        os.close(follower)
+    return done.returncode, done.stdout + done.stderr

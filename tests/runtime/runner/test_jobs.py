@@ -6,7 +6,7 @@ from compiler.pipeline import compile_sources
 from compiler.plan.job import Job, JobTask
 from compiler.plan.plan import Plan
 from compiler.plan.steps import Fulfil, Origin
-from runtime.runner.jobs import job_named, steps_of
+from runtime.runner.jobs import forced_steps, job_named, steps_of
 from tests.compiler.bind.test_scaffold import TIDEPOOL
 from tests.conftest import CATALOGUE
 
@@ -63,6 +63,30 @@ def test_orders_are_sent_for_the_listed_resource_types_alone() -> None:
     assert isinstance(step, Fulfil) and [each.resource_type for each in step.resource_types] == ["Doors_KeeperPass"]
     (step,) = steps_of(plan_with((task("fulfil DoorTree", resource_types=("Another",)),)), "J")
     assert isinstance(step, Fulfil) and step.resource_types == ()
+
+
+def test_a_step_that_is_done_again_has_a_name_of_its_own() -> None:
+    once = (task("evaluate Doors_KeeperPass"),), (task("fulfil DoorTree"),)
+    plan = plan_with(*once, *once)
+    assert after(plan) == {
+        "evaluate Doors_KeeperPass": (),
+        "fulfil DoorTree": ("evaluate Doors_KeeperPass",),
+        "evaluate Doors_KeeperPass (2. time)": ("evaluate Doors_KeeperPass", "fulfil DoorTree"),
+        "fulfil DoorTree (2. time)": (
+            "evaluate Doors_KeeperPass",
+            "fulfil DoorTree",
+            "evaluate Doors_KeeperPass (2. time)",
+        ),
+    }
+
+
+def test_a_forced_step_is_forced_each_time() -> None:
+    plan = plan_with(
+        (task("evaluate Doors_KeeperPass"),), (task("fulfil DoorTree"),), (task("evaluate Doors_KeeperPass"),)
+    )
+    forced = replace(plan, jobs=(replace(plan.jobs[0], forced=("evaluate Doors_KeeperPass",)),))
+    assert forced_steps(forced, "J") == {"evaluate Doors_KeeperPass", "evaluate Doors_KeeperPass (2. time)"}
+    assert forced_steps(plan, "J") == frozenset()
 
 
 def test_an_unknown_job_has_no_steps() -> None:
