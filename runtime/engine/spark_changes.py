@@ -285,7 +285,9 @@ class Changes:
 
     def _spilled(self, key: Key) -> Large:
         """The rows of a driver's table, in a file."""
-        return self._saved(self._driver.table(key, rowid=ROW), 0, temporary=is_temporary(key), then=key)
+        rows = self._driver.table(key, rowid=ROW)
+        self._driver.run(f"DELETE FROM {named(key)}")
+        return self._saved(rows, 0, temporary=is_temporary(key))
 
     def _written(self, key: Key, found: Few, names: Sequence[str], next_row: int) -> Large:
         """A few rows in a file of a large table."""
@@ -302,13 +304,14 @@ class Changes:
         )
         return self._saved(rows[0], next_row, temporary=is_temporary(key))
 
-    def _saved(self, rows: "pyarrow.Table", next_row: int, *, temporary: bool, then: Key | None = None) -> Large:
+    def _saved(self, rows: "pyarrow.Table", next_row: int, *, temporary: bool) -> Large:
+        """Rows of the driver in a file, if there are any."""
         from pyarrow import parquet
 
+        if not rows.num_rows:
+            return Large((), 0, next_row)
         path = self._files.new(temporary=temporary)
         parquet.write_table(rows, path, compression="zstd")
-        if then:
-            self._driver.run(f"DELETE FROM {named(then)}")
         return _counted((str(path),), next_row)
 
     def _frame(self, found: Few | Large) -> "DataFrame":
@@ -332,7 +335,7 @@ class Changes:
         large, columns = self._work.large.get(key), tuple(self._driver.columns(key))
         if large is None:
             rows = self._driver.table(key, rowid=ROW)
-            large = self._saved(rows, 0, temporary=False) if rows.num_rows else Large((), 0, 0)
+            large = self._saved(rows, 0, temporary=False)
         schema, name = names
         return Stored(
             schema=schema, name=name, columns=columns, files=large.files, rows=large.rows, next_row=large.next_row
@@ -370,5 +373,6 @@ def _counted(files: tuple[str, ...], next_row: int) -> Large:
         place = metadata.schema.names.index(ROW)
         for group in (metadata.row_group(index) for index in range(metadata.num_row_groups)):
             rows += group.num_rows
-            next_row = max(next_row, group.column(place).statistics.max + 1)
+            if group.num_rows:
+                next_row = max(next_row, group.column(place).statistics.max + 1)
     return Large(files, rows, next_row)

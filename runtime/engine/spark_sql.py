@@ -90,9 +90,10 @@ def written(tree: "exp.Expr") -> str:
 
 def spark_query(tree: "exp.Expr", place: Place) -> str:
     """The query in Spark SQL."""
-    tree = tree.copy()
-    holder = _Query(tree, place)
-    return holder.text()
+    distinct = tree.args.get("distinct")
+    if distinct and distinct.args.get("on"):
+        raise Unsupported("DISTINCT ON in the order of its rows is not known on Spark; put it into a subquery")
+    return _Query(tree.copy(), place).text()
 
 
 class _Query:
