@@ -1,9 +1,11 @@
 """Two days of an export through prepare, beside DuckDB counting the file, GNU sort + comm, Polars and pandas.
 
-Prints seconds, ratios, peak memory and growth; each engine works in a process of its own and must find the same
-changes. `python -m benchmarks.prepare [MILLIONS ...] [--only-ours]`
+Prints seconds, ratios (medians of pairs measured in turn), peak memory and growth. Each engine works in a process of
+its own and must find the same changes; on a busy machine the ratios of processor time are those to trust.
+`python -m benchmarks.prepare [MILLIONS ...] [--only-ours]`
 """
 
+import os
 import resource
 import statistics
 import subprocess
@@ -32,9 +34,10 @@ ROUNDS = 3
 
 
 class Measured(NamedTuple):
-    """How long it took (s), how much memory the process came to (MB), and the changes found."""
+    """How long it took (s), on the clock and on all processors; the process's peak memory (MB); the changes found."""
 
     seconds: float
+    processors: float
     megabytes: float
     found: tuple[int, int, int] | None = None
 
@@ -145,11 +148,17 @@ def pandas_compared(folder: Path) -> Measured:
 
 
 def _timed(work: Callable[[], tuple[int, int, int] | None]) -> Measured:
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _processors()
     found = work()
-    seconds = time.perf_counter() - started
+    seconds, processors = time.perf_counter() - started, _processors() - before
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return Measured(seconds, peak / 1024 * 1.048576, found)
+    return Measured(seconds, processors, peak / 1024 * 1.048576, found)
+
+
+def _processors() -> float:
+    """Seconds that this process and its children have had a processor for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _exported(folder: Path, day: int) -> Workspace:
@@ -197,8 +206,9 @@ def compare(folder: Path, millions: float, *, others: bool) -> float:
         sorted(each, key=lambda measured: measured.seconds)[ROUNDS // 2] for each in zip(*rounds, strict=True)
     )
     ratio = statistics.median(mine.seconds / limit.seconds for limit, mine in rounds)
+    busy = statistics.median(mine.processors / limit.processors for limit, mine in rounds)
     _say("DuckDB parses and counts the new file", count)
-    _say("prepare + delta, --memory 512MB", ours, f"{ratio:.2f} x counting (median of {ROUNDS} pairs)")
+    _say("prepare + delta, --memory 512MB", ours, f"{ratio:.2f} x counting, {busy:.2f} x its processor time")
     _say("loading the delta into the store", loaded_delta := alone(loaded, folder, truth))
     print(f"{'':44} {loaded_delta.seconds / ours.seconds:8.2f} of prepare")
     _say("first load: prepare + store", first, f"{first.seconds / count.seconds:.2f} x counting")
@@ -213,13 +223,18 @@ def _beside(folder: Path, truth: tuple[int, int, int], ours: Measured) -> None:
     engines |= {"pandas": pandas_compared} if find_spec("pandas") else {}
     for label, work in engines.items():
         other = alone(work, folder, truth)
-        _say(label, other, f"prepare takes 1/{other.seconds / ours.seconds:.1f} of it")
+        times, busy = other.seconds / ours.seconds, other.processors / ours.processors
+        _say(label, other, f"prepare takes 1/{times:.1f} of it, 1/{busy:.1f} of its processor time")
     if len(engines) < 3:
         print("Polars and pandas are compared with when installed: pip install '.[bench]'")
 
 
 def _say(label: str, measured: Measured, more: str = "") -> None:
-    print(f"{label:44} {measured.seconds:8.2f} s {measured.megabytes:7.0f} MB   {more}", flush=True)
+    print(
+        f"{label:42} {measured.seconds:7.2f} s {measured.processors:7.2f} s of processor "
+        f"{measured.megabytes:6.0f} MB   {more}",
+        flush=True,
+    )
 
 
 def main() -> None:
