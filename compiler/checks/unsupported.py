@@ -19,7 +19,6 @@ from compiler.model.roles import AnyAutomationRule, AutomationRuleType
 _UNUSED: dict[type[Node], tuple[str, ...]] = {
     EntityType: ("LicenseTag",),
     EntityProperty: ("FlexibleComparisonExpression", "HistoryPrecision"),
-    ResourceType: ("SuggestAllCorrelations", "FulfillHoursAheadOfTime", "TransmittedStateValidityPeriod"),
 }
 """Attributes without which a run does the same, later or with fewer suggestions."""
 

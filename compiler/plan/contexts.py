@@ -96,7 +96,7 @@ def _values(model: Model, dimension: Dimension) -> DimensionValues:
 
 def _contexts(bound: Bound, rule: ContextRule) -> str:
     """The contexts of identities over time. Without sections an identity has one: that of its record which is valid
-    now, else of the next, else of the last."""
+    now, else of the next, else of the last; of two the one that ends later."""
     declared = sections_of(bound.model, rule.source_entity_type)
     if declared:
         return sections.contexts(bound, rule, declared)

@@ -31,16 +31,16 @@ class Criteria(Struct, frozen=True, kw_only=True):
 
 
 class Offset(Struct, frozen=True, order=True):
-    """How the period of a rule lies to the time in which its criteria are met; minutes, signed (§7.4)."""
+    """How the period of a rule lies to the time in which its criteria are met; in minutes, signed (§7.4)."""
 
     reference: TimeOffsetReference = TimeOffsetReference.Default
     before: int = 0
     after: int = 0
 
     @property
-    def minutes(self) -> tuple[int, ...]:
-        """The moments that `active` asks about."""
-        return (0,) if self.reference is TimeOffsetReference.Default else (-self.before, -self.after)
+    def minutes(self) -> tuple[int, int]:
+        """The moments, from the present, by which the period must have begun, and after which it must end."""
+        return -self.before, -self.after
 
 
 class Timed(Struct, frozen=True):
@@ -57,11 +57,11 @@ def slices(entity_type: str, criteria: Sequence[Criteria]) -> str:
     return " UNION ALL ".join(_alike(entity_type, group) for group in groups)
 
 
-def active(entity_type: str, rules: Sequence[Timed]) -> str:
-    """`owner_id`, `number`, `rule` of the rules whose period holds the present."""
+def active(entity_type: str, rules: Sequence[Timed], ahead: int) -> str:
+    """`owner_id`, `number`, `rule` of the rules whose period holds the present, or begins within `ahead` minutes."""
     ordered = sorted(rules, key=lambda each: each.offset)
     parts = [
-        _active(slices(entity_type, [each.criteria for each in group]), offset)
+        _active(slices(entity_type, [each.criteria for each in group]), offset, ahead)
         for offset, group in groupby(ordered, key=lambda each: each.offset)
     ]
     return " UNION ".join(parts)
@@ -79,11 +79,11 @@ def periods(met: str) -> str:
     )
 
 
-def _active(met: str, offset: Offset) -> str:
+def _active(met: str, offset: Offset, ahead: int) -> str:
+    by, after = offset.minutes
+    first, last = moment(by + ahead), moment(after)
     if offset.reference is TimeOffsetReference.Default:
-        now = moment(0)
-        return f"SELECT DISTINCT owner_id, number, rule FROM ({met}) AS met WHERE starts <= {now} AND ends > {now}"
-    first, last = moment(-offset.before), moment(-offset.after)
+        return f"SELECT DISTINCT owner_id, number, rule FROM ({met}) AS met WHERE starts <= {first} AND ends > {last}"
     from_end = offset.reference is TimeOffsetReference.After
     to_start = offset.reference is TimeOffsetReference.Before
     begins, ends = "ends" if from_end else "starts", "starts" if to_start else "ends"

@@ -337,8 +337,9 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     condition. `blocked` says why orders wait for review, empty when they do not. `discards_kept`: a value that a person
     chose to keep is overruled when its source changes. `arguments` gives `order_id`, `name` and `value` of the
     arguments of the orders in `ordered`; empty where orders have none. `minutes`: the moments, from the present, that
-    the queries ask about. `is_in_time`: owners that take no part (`Roles.excluded`) are left alone. All queries read
-    the store alone.
+    the queries ask about. `is_in_time`: owners that take no part (`Roles.excluded`) are left alone. `suggest_all`:
+    matches are suggested where they would be applied, and beside those that are (§8.3). `validity`: so many minutes
+    after it was sent an order that had no effect has failed; 0 waits for ever. All queries read the store alone.
     """
 
     resource_type: str
@@ -369,6 +370,8 @@ class Evaluate(Step, frozen=True, kw_only=True, tag="evaluate"):
     failing: tuple[Failing, ...] = ()
     is_in_time: bool = False
     minutes: tuple[int, ...] = ()
+    suggest_all: bool = False
+    validity: int = 0
 
 
 class FulfilProperty(Struct, frozen=True, kw_only=True, omit_defaults=True):

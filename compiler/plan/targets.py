@@ -82,6 +82,8 @@ def evaluate(queries: Queries, catalogue: Catalogue, resource_type: ResourceType
             resource_type.maximum_delete_percent,
         ),
         is_in_time=is_in_time(model, resource_type),
+        suggest_all=resource_type.suggest_all_correlations,
+        validity=resource_type.transmitted_state_validity_period,
         minutes=minutes(resource_type) if is_in_time(model, resource_type) else (),
     )
 

@@ -44,8 +44,10 @@ def is_in_time(model: Model, resource_type: ResourceType) -> bool:
 
 def minutes(resource_type: ResourceType) -> tuple[int, ...]:
     """The moments, counted from the present, that the queries of a resource type ask about."""
-    offsets = (offset_of(rule) for rule in _rules(resource_type))
-    return tuple(sorted({0, *(minute for offset in offsets for minute in offset.minutes)}))
+    found = {0, _ahead(resource_type)}
+    for by, after in (offset_of(rule).minutes for rule in _rules(resource_type)):
+        found |= {by + _ahead(resource_type), after}
+    return tuple(sorted(found))
 
 
 def offset_of(rule: AnyRule) -> Offset:
@@ -160,7 +162,12 @@ def _holding(model: Model, resource_type: ResourceType, rules: Sequence[Navigati
 
 
 def _active(resource_type: ResourceType, rules: Sequence[Timed]) -> str:
-    return active(resource_type.source_entity_type, rules)
+    return active(resource_type.source_entity_type, rules, _ahead(resource_type))
+
+
+def _ahead(resource_type: ResourceType) -> int:
+    """How many minutes before its beginning something may be ordered."""
+    return 60 * resource_type.fulfill_hours_ahead_of_time
 
 
 def _timed(model: Model, resource_type: ResourceType, rules: Sequence[TypeRule]) -> Iterator[Timed]:

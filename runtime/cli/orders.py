@@ -51,7 +51,7 @@ def list_command(
     workspace: Workspace, states: Sequence[str], limit: int | None, resource_types: Sequence[str], as_json: bool
 ) -> int:
     """The orders, newest first."""
-    with _store(workspace) as (_, engine):
+    with opened(workspace) as (_, engine):
         wanted = frozenset(map(OrderState, states))
         found = list_orders(engine, states=wanted, resource_types=frozenset(resource_types), limit=limit)
     (machine if as_json else human).orders(found)
@@ -127,7 +127,7 @@ def _decide(
 ) -> int:
     if bool(orders) == choice.is_made or (orders and choice.found):
         raise click.UsageError("name the orders by number, or choose with --all or --resource-type (and --found)")
-    with _store(workspace) as (_, engine):
+    with opened(workspace) as (_, engine):
         orders = orders or choice.of(engine)
         done = decide(engine, orders)
     tell(f"{len(done)} of {len(orders)} {word}")
@@ -138,7 +138,7 @@ def _decide(
 
 
 def _one(workspace: Workspace, order: int) -> OrderDetail:
-    with _store(workspace) as (plan, engine):
+    with opened(workspace) as (plan, engine):
         detail = show_order(plan, engine, order)
     if detail is None:
         raise click.UsageError(f"there is no order {order} in {workspace.root}")
@@ -146,7 +146,7 @@ def _one(workspace: Workspace, order: int) -> OrderDetail:
 
 
 @contextmanager
-def _store(workspace: Workspace) -> Iterator[tuple[Plan, Engine]]:
+def opened(workspace: Workspace) -> Iterator[tuple[Plan, Engine]]:
     """The deployed plan and the store of a workspace that has both."""
     plan = deployed(workspace)
     if plan is None or not workspace.store.exists():

@@ -18,6 +18,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "job": "List the jobs of a configuration, run one of them.",
         "connection": "List the connections, check that their systems answer.",
         "orders": "List, show, explain, approve or decline provisioning orders.",
+        "correlations": "List, accept or refuse matches of owners and targets that wait for a person.",
         "export-configuration": "Write the deployed configuration back as XML.",
         "store": "Show resources as they are or were, and what changed between two runs.",
         "status": "Show the last run and the orders by state.",

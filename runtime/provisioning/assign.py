@@ -9,9 +9,7 @@ from compiler.plan.steps import Correlation, Evaluate
 from compiler.plan.tables import ID, quoted, resource_table, text
 from runtime.engine.engine import Engine
 from runtime.provisioning.states import SENT, SETTLING, UNSENT, OrderState, names
-
-AUTOMATIC = 100
-"""From this confidence on a match is applied, below it is only suggested (provisioning.md §8.2)."""
+from runtime.provisioning.suggestions import AUTOMATIC, suggest
 
 
 class Assignments(Struct, frozen=True, kw_only=True):
@@ -28,14 +26,20 @@ def assign(step: Evaluate, engine: Engine) -> Assignments:
     _gather_wanted(step, engine)
     _forget_vanished_targets(step, engine)
     seen = _recognise_created(step, engine)
-    automatic = [each for each in step.correlations if each.confidence >= AUTOMATIC]
-    correlated = sum(_correlate(step, each, engine) for each in automatic)
-    suggested = sum(_suggest(step, each, engine) for each in step.correlations if each.confidence < AUTOMATIC)
+    correlated = sum(_correlate(step, each, engine) for each in _applied(step))
+    suggested = suggest(step, engine)
     _add_wanted(step, engine)
     _drop_obsolete(step, engine)
     return Assignments(
         correlated=correlated, created_seen=seen, suggested=suggested, classified=_classify(step, engine)
     )
+
+
+def _applied(step: Evaluate) -> list[Correlation]:
+    """The rules whose matches need nobody's word (§8.3)."""
+    if step.suggest_all and not step.correlate_multiple:
+        return []
+    return [each for each in step.correlations if each.confidence >= AUTOMATIC]
 
 
 def _gather_wanted(step: Evaluate, engine: Engine) -> None:
@@ -94,10 +98,6 @@ def _correlate(step: Evaluate, rule: Correlation, engine: Engine) -> int:
     rest = f"SELECT owner_id, target_id FROM paired WHERE target_id NOT IN ({placed})"
     _insert(step, rest, engine, origin, rule.confidence)
     return int(engine.rows("SELECT count(*) FROM paired")[0][0])
-
-
-def _suggest(step: Evaluate, rule: Correlation, engine: Engine) -> int:
-    return int(engine.rows(f"SELECT count(*) FROM ({_free_pairs(step, rule)})")[0][0])
 
 
 def _add_wanted(step: Evaluate, engine: Engine) -> None:

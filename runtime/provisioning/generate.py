@@ -3,6 +3,8 @@
 Reads the temporary tables `difference`, `standing`, `open_line` that `runtime.provisioning.difference` leaves behind.
 """
 
+from datetime import datetime, timedelta
+
 from msgspec import Struct
 
 from compiler.plan.steps import Evaluate
@@ -33,6 +35,8 @@ def generate(step: Evaluate, engine: Engine, *, run: str, now: str, review: bool
     """
     settling = tuple(state for state in SETTLING if not (retry_errors and state is OrderState.ERRORED))
     verified = _verify(step, engine)
+    if step.validity:
+        _expire(step, engine, now)
     _gather_needed(settling, engine)
     superseded = _supersede(step, retry_errors, engine)
     created = _create(step, engine, run=run, now=now) if step.is_provisioned else 0
@@ -52,6 +56,21 @@ def _verify(step: Evaluate, engine: Engine) -> int:
             SELECT o.order_id FROM open_line AS o JOIN difference AS d ON d.assigned = o.assigned
               AND d.property = o.property AND d.action = o.action AND d.value IS NOT DISTINCT FROM o.value
               AND d.resource_id IS NOT DISTINCT FROM o.resource_id)""")
+
+
+def _expire(step: Evaluate, engine: Engine, now: str) -> None:
+    """An order that the system took, and whose change nobody sees after `validity` minutes, has failed (§11.2)."""
+    latest = (datetime.strptime(now, "%Y%m%d%H%M%S") - timedelta(minutes=step.validity)).strftime("%Y%m%d%H%M%S")
+    since = """coalesce((SELECT max(answered) FROM provisioning.results WHERE order_id = orders.id), created)"""
+    engine.execute(
+        f"""
+        UPDATE provisioning.orders SET state = '{OrderState.ERRORED}', message = ?
+        WHERE resource_type = {text(step.resource_type)} AND state IN {names(SENT)} AND {since} < {text(latest)}""",
+        [f"taken, and after {step.validity} minutes nothing of it is seen (TransmittedStateValidityPeriod)"],
+    )
+    engine.execute(f"""
+        UPDATE open_line SET state = '{OrderState.ERRORED}' WHERE order_id IN (
+            SELECT id FROM provisioning.orders WHERE state = '{OrderState.ERRORED}')""")
 
 
 def _gather_needed(settling: tuple[OrderState, ...], engine: Engine) -> None:

@@ -2,7 +2,8 @@
 
 `assigned`: one row per owner and resource type that the owner has or shall have (the documented assigned resource
 type): `granted` is whether a rule once gave it, `evaluated` whether expected values were computed while it stood,
-`target_key` the primary key that a target created for it will bear. `policy."<ResourceType>"` holds the expected
+`target_key` the primary key that a target created for it will bear. `suggestion`: matches that are, were or will
+not be asked of a person (open, accepted, refused, gone). `policy."<ResourceType>"` holds the expected
 scalars of the last evaluation, `expected_link` the expected links. An order's `lines` are its changes, one property
 each, with why, its `arguments` what `ArgumentsExpression` says; its JSON form is made from them when it is needed.
 """
@@ -28,6 +29,9 @@ _TABLES = (
         order_id BIGINT, property VARCHAR, action VARCHAR, value VARCHAR, resource_id BIGINT, old VARCHAR,
         cause VARCHAR, rule VARCHAR)""",
     """CREATE TABLE IF NOT EXISTS provisioning.arguments (order_id BIGINT, name VARCHAR, value VARCHAR)""",
+    """CREATE TABLE IF NOT EXISTS provisioning.suggestion (
+        id BIGINT, resource_type VARCHAR, owner_id BIGINT, target_id BIGINT, confidence INTEGER, rule VARCHAR,
+        state VARCHAR, owner VARCHAR, target VARCHAR)""",
     """CREATE TABLE IF NOT EXISTS provisioning.results (
         order_id BIGINT, outcome VARCHAR, message VARCHAR, run VARCHAR, answered VARCHAR)""",
 )

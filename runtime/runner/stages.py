@@ -283,7 +283,7 @@ def _evaluated_messages(step: Evaluate, done: Evaluated) -> Iterable[str]:
     if done.orders.awaiting:
         yield f"{done.orders.awaiting} orders wait for approval" + (f" ({step.blocked})" if step.blocked else "")
     if done.assignments.suggested:
-        yield f"{done.assignments.suggested} correlations below 100 are only suggested"
+        yield f"{done.assignments.suggested} matches are only suggested; accordant correlations list shows them"
     if done.found_links:
         yield f"{done.found_links} links that no rule expects are left as they are"
     if done.orphans:

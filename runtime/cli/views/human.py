@@ -8,6 +8,7 @@ from runtime.cli.views.tables import table
 from runtime.journal import RunSummary
 from runtime.provisioning.explain import sentence
 from runtime.provisioning.orders import OrderDetail, OrderSummary
+from runtime.provisioning.suggestions import Suggestion
 from runtime.runner.history import Deployment
 from runtime.runner.report import ExitCode, RunReport, Stage, StepReport, StepState
 from runtime.synchronization.blocked import Blocked
@@ -86,6 +87,16 @@ def _order(order: OrderSummary) -> tuple[object, ...]:
 def _few(names: Sequence[str]) -> str:
     """The names, or how many they are where nobody would read them."""
     return ", ".join(names) if len(names) <= _NAMES_SHOWN else f"{len(names)} properties"
+
+
+def suggestions(found: Sequence[Suggestion]) -> None:
+    """Matches that wait for a person."""
+    if not found:
+        say("No suggestions.")
+        return
+    rows = [(each.id, each.confidence, each.resource_type, each.owner, each.target, each.rule) for each in found]
+    titles = ("number", "confidence", "resource type", "owner", "target", "rule")
+    table(titles, rows, numbers=frozenset({"number", "confidence"}))
 
 
 def order(detail: OrderDetail) -> None:

@@ -14,6 +14,7 @@ from compiler.plan.plan import Plan
 from runtime.cli.views.stream import record
 from runtime.journal import RunSummary
 from runtime.provisioning.orders import OrderDetail, OrderSummary
+from runtime.provisioning.suggestions import Suggestion
 from runtime.runner.history import Deployment
 from runtime.runner.report import RunReport
 from runtime.store.losses import Loss
@@ -42,6 +43,12 @@ def orders(found: Iterable[OrderSummary]) -> None:
     """Orders, one line each."""
     for each in found:
         _line("order", each)
+
+
+def suggestions(found: Iterable[Suggestion]) -> None:
+    """Matches that wait for a person, one line each."""
+    for each in found:
+        _line("suggestion", each)
 
 
 def order(detail: OrderDetail) -> None:

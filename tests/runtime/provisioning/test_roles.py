@@ -148,11 +148,11 @@ def expected(contracts: tuple[Contract, ...]) -> Expected | None:
 
 
 def _preference(numbered: tuple[int, Contract]) -> tuple[object, ...]:
-    """The record that is valid now, else the next to come, else the last that was."""
+    """The record that is valid now, else the next to come, else the last that was; of two the one that ends later."""
     number, contract = numbered
     starts, ends = contract.period
     if starts <= NOW < ends:
-        return 0, starts, -ends.timestamp(), number
+        return 0, NOW, -ends.timestamp(), number
     if starts > NOW:
         return 1, starts, -ends.timestamp(), number
     return 2, NOW, -ends.timestamp(), number
@@ -257,3 +257,17 @@ def test_an_account_goes_with_its_period_and_a_draft_leaves_it_alone() -> None:
     yard.engine.execute('UPDATE resource."Contract" SET "Draft" = NULL')
     yard.evaluate(NOW + timedelta(days=8))
     assert yard.engine.rows("SELECT change FROM provisioning.orders WHERE id = 3") == [("Deleted",)]
+
+
+def test_what_begins_within_the_hours_ahead_is_ordered_already() -> None:
+    text = SOURCE.read_text(encoding="utf-8")
+    changed = text.replace(
+        '<ResourceType Identifier="Account"', '<ResourceType FulfillHoursAheadOfTime="36" Identifier="Account"'
+    )
+    ahead = compile_sources([("shipyard.xml", changed.encode())], catalogue()).plan
+    assert ahead is not None
+    yard = Yard(ahead)
+    soon, later = yard.worker(Contract(begin=2.4)), yard.worker(Contract(begin=2.6))
+    yard.evaluate()
+    assert set(yard.ordered()) == {soon}, "a day before it begins, and 36 hours before that"
+    assert later not in yard.ordered()

@@ -147,7 +147,7 @@ def test_what_is_older_than_it_shall_be_is_given_up(store: Store) -> None:
     for number, name in enumerate(("second", "third", "fourth"), 2):
         store.begin(name)
         store.close_resources("Ship", "SELECT 1")
-        store.engine.execute(f"UPDATE resource.\"Ship\" SET \"Flag\" = '{name}', _from = {number} WHERE _id = 1")
+        store.engine.execute(f'UPDATE resource."Ship" SET "Flag" = \'{name}\', _from = {number} WHERE _id = 1')
     for number in range(1, 5):
         store.engine.execute(
             "UPDATE state.run SET moment = ? WHERE number = ?", [f"2031-01-0{number}T00:00:00.000Z", number]
