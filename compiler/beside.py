@@ -7,7 +7,7 @@ declared type. Where a copy cannot be made, each step is done when its result is
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NoReturn, TypeVar
 
@@ -17,6 +17,27 @@ Result = TypeVar("Result")
 
 _LENGTH = 8
 """Bytes that say how long an answer is."""
+
+_NUMBER = 2
+"""Bytes that say which task is taken; a pipe takes 32,768 of them at once."""
+
+
+class Tasks:
+    """Names of tasks, each of which is taken once, by this process or by a copy that is made later."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self._reading, writing = os.pipe()
+        with os.fdopen(writing, "wb") as stream:
+            stream.write(b"".join(number.to_bytes(_NUMBER) for number in range(len(names))))
+
+    def __del__(self) -> None:
+        os.close(self._reading)
+
+    def __iter__(self) -> Iterator[str]:
+        """Those that nobody has taken yet."""
+        while number := os.read(self._reading, _NUMBER):
+            yield self.names[int.from_bytes(number)]
 
 
 def beside(work: Callable[[], Iterator[Result]], kind: type[Result]) -> Iterator[Result]:

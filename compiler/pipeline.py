@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from compiler.beside import beside
+from compiler.beside import Tasks, beside
 from compiler.bind.bound import Bound
 from compiler.bind.consolidate import consolidate
 from compiler.bind.expressions import bind_expressions
@@ -22,30 +22,22 @@ from compiler.bind.resolve import resolve, with_sides
 from compiler.bind.scaffold import expand
 from compiler.catalogue.catalogue import Catalogue
 from compiler.checks.registry import (
-    OWN,
     codes,
     misnamed,
     run_checks,
     run_checks_of_names,
-    run_checks_without_trees,
+    without_trees,
 )
 from compiler.diagnostics.diagnostic import Diagnostic, has_errors, in_order
 from compiler.diagnostics.gather import gathered
 from compiler.model.model import Model
+from compiler.parse import Parsing, Sources
 from compiler.plan.plan import FORMAT, Plan
-from compiler.schema.xsd import check_schema, doubtful
+from compiler.schema.xsd import check_schema
 from compiler.source.document import Document
 from compiler.source.files import read_folder
 from compiler.source.text import ShownTexts
-from compiler.source.xml import PackedDocument, pack, parse_xml, unpack
 from compiler.span import SourceFile
-
-Sources = list[tuple[str, bytes]]
-"""Each file's name, as people see it, and its bytes."""
-
-
-_LARGE = 4_000_000
-"""Bytes from which a second process pays."""
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -82,23 +74,27 @@ def compile_sources(files: Sources, catalogue: Catalogue) -> Compilation:
 
 def check_files(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) -> Checked:
     """Everything there is to say about files, for the packages at hand; `findings` were made reading them."""
+    return check(Parsing(files), catalogue, findings)
+
+
+def check(parsing: Parsing, catalogue: Catalogue, findings: list[Diagnostic]) -> Checked:
+    """As `check_files`, for files that are being parsed already."""
     with _uncollected():
-        return _phases(files, catalogue, findings)
+        return _phases(parsing, catalogue, findings)
 
 
 class _Said(Struct, frozen=True):
-    """What a step of `_look_beside` found, and the checks that it left because they need trees."""
+    """What a step of `_look_beside` found, and the checks that it made."""
 
     findings: list[Diagnostic]
-    left: list[str] = []
+    made: list[str] = []
 
 
-def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) -> Checked:
-    is_large = sum(len(data) for _, data in files) > _LARGE
+def _phases(parsing: Parsing, catalogue: Catalogue, findings: list[Diagnostic]) -> Checked:
     # 1. bytes to elements with places; a file that is no XML could declare anything, so nothing is looked up without it
     # 2. the verdict on each file's grammar; of a large configuration beside the next phase
-    documents, found, in_doubt = _parse_in_two(files) if is_large else _parse(files)
-    is_complete = len(documents) == len(files) and not findings
+    documents, found = parsing.documents()
+    is_complete = len(documents) == len(parsing.files) and not findings
     findings = findings + found
     # 3. elements to typed items, all files together
     reading, found_reading = read_model(documents)
@@ -108,9 +104,11 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
     reading, found = consolidate(reading, generated)
     found_reading += found
     # 5. every name to the item that it names, then the checks; of a large configuration beside the next phase
-    look = partial(_look_beside, reading, catalogue, is_complete)
-    beyond = beside(look, _Said) if is_large else look()
-    findings += _grammar(documents, set(next(in_doubt)))
+    reading.model.index()
+    tasks = Tasks(codes())
+    look = partial(_look_beside, reading, catalogue, is_complete, tasks)
+    beyond = beside(look, _Said) if parsing.is_large else look()
+    findings += _grammar(documents, parsing.in_doubt())
     is_grammatical = not has_errors(findings)
     model = with_sides(reading.model) if is_complete else reading.model
     # 6. bindings and expressions to trees
@@ -119,33 +117,9 @@ def _phases(files: Sources, catalogue: Catalogue, findings: list[Diagnostic]) ->
     is_whole = not has_errors(findings)
     findings += found
     # 7. what only shows on the whole
-    findings += _checks(bound, catalogue, beyond) if is_whole else []
+    findings += _checks(bound, catalogue, tasks, beyond) if is_whole else []
     findings = in_order(gathered(findings, partial(misnamed, model)))
-    return Checked(bound=bound, findings=findings, sources=ShownTexts(files))
-
-
-class _Read(Struct, frozen=True):
-    """What a step of `_read_beside` made: every second document, if it has no findings; then the files in doubt."""
-
-    documents: list[PackedDocument | None] = []
-    doubtful: list[str] = []
-
-
-def _read_beside(files: Sources) -> Iterator[_Read]:
-    parsed = (parse_xml(name, data) for name, data in files[1::2])
-    yield _Read(documents=[None if document is None or found else pack(document) for document, found in parsed])
-    yield _Read(doubtful=doubtful(files))
-
-
-def _parse_in_two(files: Sources) -> tuple[list[Document], list[Diagnostic], Iterator[list[str]]]:
-    """As `_parse`, every second file in another process, which then goes on to the verdicts."""
-    ahead = beside(partial(_read_beside, files), _Read)
-    parsed = [parse_xml(name, data) for name, data in files[::2]]
-    packed = next(ahead).documents
-    for at, ((name, data), each) in enumerate(zip(files[1::2], packed, strict=True)):
-        parsed.insert(2 * at + 1, (unpack(name, data, each), []) if each else parse_xml(name, data))
-    documents, findings = _apart(parsed)
-    return documents, findings, (step.doubtful for step in ahead)
+    return Checked(bound=bound, findings=findings, sources=ShownTexts(parsing.files))
 
 
 def _grammar(documents: list[Document], doubted: set[str]) -> list[Diagnostic]:
@@ -153,19 +127,20 @@ def _grammar(documents: list[Document], doubted: set[str]) -> list[Diagnostic]:
     return [found for document in suspects for found in check_schema(document)]
 
 
-def _look_beside(reading: Reading, catalogue: Catalogue, is_complete: bool) -> Iterator[_Said]:
+def _look_beside(reading: Reading, catalogue: Catalogue, is_complete: bool, tasks: Tasks) -> Iterator[_Said]:
     """First what is wrong with names and references, then what only shows on the whole and needs no trees."""
     model, found = resolve(reading) if is_complete else (reading.model, [])
     yield _Said(found + run_checks_of_names(model, catalogue))
-    others = [code for code in codes() if code not in codes()[::OWN]]
-    checked = run_checks_without_trees(others, model, catalogue)
-    yield _Said(checked.findings, checked.left)
+    checked = run_checks(tasks, without_trees(model), catalogue)
+    yield _Said(checked.findings, checked.made)
 
 
-def _checks(bound: Bound, catalogue: Catalogue, beyond: Iterator[_Said]) -> list[Diagnostic]:
-    own = run_checks(codes()[::OWN], bound, catalogue)
+def _checks(bound: Bound, catalogue: Catalogue, tasks: Tasks, beyond: Iterator[_Said]) -> list[Diagnostic]:
+    """The findings of all checks: those that are still to be made, those made beside, those left there."""
+    own = run_checks(tasks, bound, catalogue)
     others = next(beyond)
-    return [*own, *others.findings, *run_checks(others.left, bound, catalogue)]
+    left = [code for code in tasks.names if code not in own.made and code not in others.made]
+    return [*own.findings, *others.findings, *run_checks(left, bound, catalogue).findings]
 
 
 def _lower(files: Sources, catalogue: Catalogue, checked: Checked) -> Compilation:
@@ -197,23 +172,6 @@ def _set_aside() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-def _parse(files: Sources) -> tuple[list[Document], list[Diagnostic], Iterator[list[str]]]:
-    """The documents, what there is to say about them, and, when asked for, the files whose grammar is in doubt."""
-    documents, findings = _apart(parse_xml(name, data) for name, data in files)
-    return documents, findings, (doubtful(each) for each in [files])
-
-
-def _apart(
-    parsed: Iterable[tuple[Document | None, list[Diagnostic]]],
-) -> tuple[list[Document], list[Diagnostic]]:
-    documents, findings = [], []
-    for document, found in parsed:
-        findings += found
-        if document is not None:
-            documents.append(document)
-    return documents, findings
 
 
 def digest(files: Iterable[tuple[str, bytes]]) -> str:

@@ -93,6 +93,8 @@ def mapped_navigation(it: Subject) -> Iterator[Finding]:
     """Links are loaded by association mappings; what is not declared has no column to be loaded into."""
     for each in it.model.entity_type_mappings.values():
         for mapped in each.properties:
+            if it.model.is_scalar(each.identifier, mapped.identifier):
+                continue
             if is_navigation(it.model, each.identifier, mapped.identifier):
                 message = f"`{mapped.identifier}` is a navigation property"
                 yield Finding(mapped, message, "Identifier", "load it by an EntityAssociationMapping")

@@ -41,7 +41,7 @@ def misnamed(model: Model) -> dict[str, list[str]]:
     """The identifiers that are not allowed, by the words with which a finding says that one is missing."""
     found: dict[str, list[str]] = {}
     for node, parent, name, _ in _misnamed(model):
-        words = f"`{_name(parent)}` has no property" if parent else f"there is no {node.tag}"
+        words = f"`{getattr(parent, 'identifier', '')}` has no property" if parent else f"there is no {node.tag}"
         found.setdefault(words, []).append(name)
     return found
 
@@ -49,24 +49,17 @@ def misnamed(model: Model) -> dict[str, list[str]]:
 def _misnamed(model: Model) -> Iterator[tuple[Node, Node | None, str, str]]:
     """Every identifier that is not allowed: its item, the item's parent, and why. Most children are called nothing."""
     for kind, pairs in model.kinds.items():
-        is_named_below = issubclass(kind, Task | EntityProperty)
+        if not issubclass(kind, Task | EntityProperty):
+            pairs = [pair for pair in pairs if pair[1] is None]
+        field = key_field(kind) or "tag"
         problems: dict[str, str] = {}
         for node, parent in pairs:
-            if parent is not None and not is_named_below:
-                continue
-            name = _name(node)
+            name = getattr(node, field) or node.tag
             problem = problems.get(name)
             if problem is None:
                 problem = problems[name] = _problem(kind, name)
             if problem:
                 yield node, parent, name, problem
-
-
-def _name(node: Node) -> str:
-    """What an item is called."""
-    if isinstance(node, Task):
-        return node.identifier or node.tag
-    return str(getattr(node, key_field(type(node)) or "tag"))
 
 
 def _problem(kind: type[Node], name: str) -> str:
@@ -190,8 +183,9 @@ def binary_with_column(it: Subject) -> Iterator[Finding]:
 def scalar_in_navigation_column(it: Subject) -> Iterator[Finding]:
     """Columns from 128 on hold links."""
     for entity_type, each in _properties(it.model):
-        navigates = is_navigation(it.model, entity_type.identifier, each.identifier)
-        if 128 <= each.target_column_index <= 152 and not navigates:
+        if not 128 <= each.target_column_index <= 152:
+            continue
+        if not is_navigation(it.model, entity_type.identifier, each.identifier):
             message = f"`{each.identifier}` is a scalar, but column {each.target_column_index} is for navigations"
             yield Finding(each, message, "TargetColumnIndex", "use a column from 0 to 127, or none")
 
@@ -262,9 +256,9 @@ def _properties(model: Model) -> Iterator[tuple[EntityType, EntityProperty]]:
 
 
 def _collections_with_column(model: Model) -> Iterator[EntityProperty]:
-    for entity_type, each in _properties(model):
-        side = model.side(entity_type.identifier, each.identifier)
-        if side is not None and side.is_collection and each.target_column_index >= 0:
+    for side in model.sides.values():
+        each = model.property(side.entity_type, side.property) if side.is_collection else None
+        if each is not None and each.target_column_index >= 0:
             yield each
 
 

@@ -1,6 +1,7 @@
 """Policies, resource types, rules (provisioning.md §2, §7)."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from compiler.bind.scope import is_navigation
 from compiler.bind.tables import mapped_property, target_connector
@@ -117,6 +118,8 @@ def shadowed_rule(it: Subject) -> Iterator[Finding]:
 def rule_for_other_property(it: Subject) -> Iterator[Finding]:
     """Values for scalars, resources for navigations."""
     for resource_type, rule in _property_rules(it):
+        if isinstance(rule, ScalarRule) and it.model.is_scalar(resource_type.target_entity_type, rule.property):
+            continue
         message, help = _misfit(it.model, resource_type.target_entity_type, rule)
         if message:
             yield Finding(rule, message, "Property", help)
@@ -156,11 +159,12 @@ def policy_without_provisioning(it: Subject) -> Iterator[Finding]:
 @check("W405")
 def unmapped_rule_property(it: Subject) -> Iterator[Finding]:
     """What no mapping reads is never compared."""
+    loaded = cache(lambda target: target_connector(it.model, target) is not None)
     for resource_type, rule in _property_rules(it):
         target = resource_type.target_entity_type
-        side = it.model.side(target, rule.property)
-        if target_connector(it.model, target) is None:
+        if not loaded(target):
             continue
+        side = it.model.side(target, rule.property)
         is_compared = isinstance(rule, BinaryRule) or (isinstance(rule, ScalarRule) and rule.is_mapped)
         is_known = mapped_property(it.model, target, rule.property) or is_navigation(it.model, target, rule.property)
         if is_compared and not is_known:
@@ -279,9 +283,10 @@ def comparison_of_no_text(it: Subject) -> Iterator[Finding]:
     """Dates, numbers and the like are equal or not (§9)."""
     for resource_type in it.model.resource_types.values():
         for rule in resource_type.scalar_rules:
+            if rule.comparison_type is ComparisonType.CaseSensitive:
+                continue
             declared = it.model.property(resource_type.target_entity_type, rule.property)
-            is_text = declared is None or declared.type is PropertyType.String
-            if rule.comparison_type is not ComparisonType.CaseSensitive and not is_text:
+            if declared is not None and declared.type is not PropertyType.String:
                 message = f"ComparisonType has no effect on `{rule.property}`, which is no text"
                 yield Finding(rule, message, "ComparisonType", "remove it")
 

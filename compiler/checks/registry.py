@@ -5,6 +5,7 @@ on a model in which every reference resolves, so they may look items up without 
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -104,15 +105,11 @@ class _NoTrees(dict[TreeKey, Expression]):
         raise _TreesAsked
 
 
-OWN = 3
-"""Of so many checks one is made where the trees are; the others need none, or say so."""
-
-
 class Checked(Struct, frozen=True):
-    """What checks have found, and the codes of those that need trees."""
+    """The checks that were made, and what they have found; those that asked for trees where there are none are left."""
 
+    made: list[str]
     findings: list[Diagnostic]
-    left: list[str]
 
 
 def codes() -> list[str]:
@@ -122,22 +119,21 @@ def codes() -> list[str]:
     return sorted(CHECKS.keys() - ON_NAMES)
 
 
-def run_checks(asked: Iterable[str], bound: Bound, catalogue: Catalogue) -> list[Diagnostic]:
-    """The findings of checks, in order of code."""
-    return _run(sorted(asked), Subject(bound, catalogue))
-
-
-def run_checks_without_trees(asked: Iterable[str], model: Model, catalogue: Catalogue) -> Checked:
-    """The findings of those checks that need no trees."""
-    subject = Subject(Bound(model, _NoTrees()), catalogue)
+def run_checks(asked: Iterable[str], bound: Bound, catalogue: Catalogue) -> Checked:
+    """Make checks, in the order asked."""
+    subject = Subject(bound, catalogue)
+    made: list[str] = []
     findings: list[Diagnostic] = []
-    left: list[str] = []
     for code in asked:
-        try:
+        with suppress(_TreesAsked):
             findings += _run([code], subject)
-        except _TreesAsked:
-            left.append(code)
-    return Checked(findings, left)
+            made.append(code)
+    return Checked(made, findings)
+
+
+def without_trees(model: Model) -> Bound:
+    """A model whose expressions have not been compiled: checks that ask for their trees are left."""
+    return Bound(model, _NoTrees())
 
 
 def run_checks_of_names(model: Model, catalogue: Catalogue) -> list[Diagnostic]:

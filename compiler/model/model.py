@@ -114,6 +114,10 @@ class Side(Struct, frozen=True):
     reverse: str
 
 
+_OF_SIDES = ("navigations", "_scalars")
+"""The indexes that look at associations."""
+
+
 class Model(Struct, frozen=True, kw_only=True, dict=True):
     """The language, typed. Dicts are in document order; `ignored` counts documented elements no run uses.
 
@@ -154,10 +158,14 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
     ignored: dict[str, int] = field(default_factory=dict)
     sides: dict[tuple[str, str], Side] = field(default_factory=dict)
 
+    def index(self) -> None:
+        """Make now the indexes that everybody asks for, before the model is copied."""
+        _ = self.kinds, self._properties
+
     def with_sides(self, sides: dict[tuple[str, str], Side]) -> "Model":
         """The model with the ends of its associations; what was indexed stays, because nothing in it looks at them."""
         made = structs.replace(self, sides=sides)
-        made.__dict__.update((name, index) for name, index in self.__dict__.items() if name != "navigations")
+        made.__dict__.update((name, index) for name, index in self.__dict__.items() if name not in _OF_SIDES)
         return made
 
     def property(self, entity_type: str, name: str) -> EntityProperty | None:
@@ -181,6 +189,10 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
         """Every item of the model and every child of one, or those of some kinds, each with its parent, by kind."""
         asked = [self.kinds.get(kind, ()) for kind in kinds] if kinds else self.kinds.values()
         return chain.from_iterable(asked)
+
+    def is_scalar(self, entity_type: str, name: str) -> bool:
+        """Whether a property is declared, leads to no resources and is no file, as nearly all are."""
+        return (entity_type, name) in self._scalars
 
     def connections_of(self, connector: str) -> Sequence[Connection]:
         """The connections of a connector."""
@@ -220,6 +232,11 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
             for key, each in self._properties.items()
             if each.type is PropertyType.ForeignKey or (each.type is PropertyType.Int64 and key in self.sides)
         )
+
+    @cached_property
+    def _scalars(self) -> frozenset[tuple[str, str]]:
+        files = {key for key, each in self._properties.items() if each.type is PropertyType.Binary}
+        return frozenset(self._properties.keys() - self.navigations - files)
 
     @cached_property
     def _connections_of(self) -> dict[str, list[Connection]]:

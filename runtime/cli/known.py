@@ -15,17 +15,17 @@ import msgspec
 from msgspec import Struct
 
 from compiler.diagnostics.diagnostic import Diagnostic
-from compiler.span import Span
 from runtime.cli.answers import write
 from runtime.cli.stamps import Look, Stamp, cache_folder, stamp_of
 
 
 class Declared(Struct, frozen=True):
-    """A connection of the configuration: its identifier, its package, and where the identifier stands."""
+    """A connection of the configuration: its identifier, its package, and where its element begins, in bytes."""
 
     identifier: str
     package: str
-    span: Span
+    file: str
+    byte: int
 
 
 class Known(Struct, frozen=True):

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from compiler.diagnostics.diagnostic import Diagnostic, Severity, has_errors, in_order
 from compiler.diagnostics.render_text import render_text
+from compiler.source.document import Element
 from compiler.source.files import read_folder
-from compiler.source.text import shown_text
+from compiler.source.text import read_text, shown_text
 from compiler.span import SourceFile
 from runtime.cli import options
 from runtime.cli.answers import keep
@@ -26,9 +27,6 @@ from runtime.cli.views.stream import MASKER, is_terminal, rendered
 from runtime.runner.report import ExitCode
 from runtime.settings.load import connection_settings, load_settings
 from runtime.workspace import Workspace
-
-_LARGE = 4_000_000
-"""Bytes of XML whose model takes a tenth of a second to take apart."""
 
 Files = list[tuple[str, bytes]]
 
@@ -71,15 +69,18 @@ def command(conf: Path, workspace: Workspace, form: str, strict: bool, no_cache:
 
 def _checked(files: Files, unread: list[Diagnostic]) -> Known:
     gc.disable()  # what is made from here on, modules too, stays to the end
-    from compiler.pipeline import check_files
+    from compiler.parse import Parsing
+
+    parsing = Parsing(files)
+    from compiler.pipeline import check
     from runtime import registry
 
-    checked = check_files(files, registry.catalogue(), unread)
+    checked = check(parsing, registry.catalogue(), unread)
     gc.enable()
-    if sum(len(data) for _, data in files) > _LARGE:
+    if parsing.is_large:
         _leave(checked)
     connections = [
-        Declared(each.identifier, each.package, each.element.value_span("Identifier"))
+        Declared(each.identifier, each.package, each.element.source.name, each.element.byte)
         for each in checked.model.connections.values()
     ]
     return Known(in_order([*checked.findings, *registry.findings()]), connections, len(files), program())
@@ -129,13 +130,15 @@ def _settings(conf: Path, workspace: Workspace, connections: list[Declared]) -> 
         package = catalogue.find(each.package)
         if package is not None:
             found = connection_settings(tree, each.identifier, package)[1]
-            findings += (_missing(finding, each) if finding.code == "E505" else finding for finding in found)
+            findings += (_missing(finding, conf, each) if finding.code == "E505" else finding for finding in found)
     return findings
 
 
-def _missing(finding: Diagnostic, connection: Declared) -> Diagnostic:
+def _missing(finding: Diagnostic, conf: Path, connection: Declared) -> Diagnostic:
     """A connection without any settings is only a warning here: somebody else may hold them."""
-    return replace(finding, code="W181", span=connection.span)
+    source, _ = read_text(connection.file, (conf / connection.file).read_bytes())
+    span = Element("", {}, (), source, connection.byte).value_span("Identifier") if source else None
+    return replace(finding, code="W181", span=span)
 
 
 def _failed(findings: list[Diagnostic], *, strict: bool) -> bool:

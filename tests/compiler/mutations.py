@@ -19,7 +19,8 @@ from compiler.bind.read import BY_TAG, key_field
 from compiler.catalogue.catalogue import Catalogue
 from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.model.node import Attribute, Node, attributes_of, children_of
-from compiler.pipeline import Sources, check_files
+from compiler.parse import Sources
+from compiler.pipeline import check_files
 from compiler.schema.grammar import AttributeRule, ElementRule, grammar
 from compiler.source.document import AttributeText, Element, scan_tag
 from compiler.source.files import read_folder

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from compiler.beside import beside
+from compiler.beside import Tasks, beside
 
 
 def test_results_come_one_by_one_from_another_process() -> None:
@@ -41,3 +41,19 @@ def test_a_process_that_nobody_asks_is_ended() -> None:
     del results
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_each_task_is_taken_once_by_whoever_is_free() -> None:
+    names = [f"task {number}" for number in range(300)]
+    tasks = Tasks(names)
+
+    def work() -> Iterator[list[str]]:
+        yield [next(iter(tasks))]
+        yield list(tasks)
+
+    results = beside(work, list[str])
+    first = next(results)
+    own = [each for each, _ in zip(tasks, range(5), strict=False)]
+    others = next(results)
+    assert sorted([*first, *own, *others, *tasks]) == sorted(names)
+    assert len(first) == 1

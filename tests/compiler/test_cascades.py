@@ -7,7 +7,8 @@ import pytest
 
 from compiler.catalogue.catalogue import Catalogue
 from compiler.diagnostics.diagnostic import Diagnostic
-from compiler.pipeline import Sources, check_files
+from compiler.parse import Sources
+from compiler.pipeline import check_files
 
 FILES = 500
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<ConfigurationFile>\n'

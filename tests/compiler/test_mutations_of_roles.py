@@ -6,7 +6,8 @@ They are beside the samples that `test_mutations` breaks, because no run uses th
 import pytest
 
 from compiler.diagnostics.diagnostic import Diagnostic
-from compiler.pipeline import Sources, check_files
+from compiler.parse import Sources
+from compiler.pipeline import check_files
 from tests.compiler.bind.test_contexts import CLUB, HEAD, ROLES
 from tests.compiler.mutations import Mutation, judged, mutations
 from tests.conftest import CATALOGUE

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from compiler.catalogue.catalogue import Catalogue
-from compiler.pipeline import Sources, compile_folder, compile_sources, digest
+from compiler.parse import Sources
+from compiler.pipeline import compile_folder, compile_sources, digest
 from compiler.plan.codec import encode
 from tests.compiler.test_cases import CASES, GARDEN, NAMES, sources_of
 
