@@ -187,8 +187,8 @@ class _Reader:
         if variable is None:
             self.findings.append(Diagnostic(code, message, span, label, help=help))
         else:
-            said = f"{message} (from the environment variable `{variable}`)"
-            self.findings.append(Diagnostic(code, said, help=help))
+            said = f" (from the environment variable `{variable}`)" if variable else ""  # else nothing was given at all
+            self.findings.append(Diagnostic(code, message + said, help=help))
         return _WRONG
 
 

@@ -1,7 +1,7 @@
 """The table of codes and the cases that bring each about go in; a page for every code, and an index, come out.
 
-A case is `<CODE>-<what>.xml` and beside it, in a `.txt`, what a person is shown: the compiler's tests hold the two
-together, so no example here can be out of date.
+A case is `<CODE>-<what>.xml`, or `.json` where a settings file is at fault, and beside it, in a `.txt`, what a person
+is shown: tests hold the two together, so no example here can be out of date.
 """
 
 import re
@@ -26,7 +26,7 @@ def case_folder() -> Path:
 
 def diagnostics_reference() -> dict[str, str]:
     """Markdown by name: one page for each code, and the index."""
-    pages = {code.code: _page(code) for code in CODES.values()}
+    pages = {code.code: diagnostics_page(code) for code in CODES.values()}
     return pages | {INDEX: _index()}
 
 
@@ -42,24 +42,26 @@ _MEANS = {
 }
 
 
-def _page(code: Code) -> str:
+def diagnostics_page(code: Code) -> str:
+    """Markdown about one code: what its findings mean, and an example."""
     parts = [f"# {code.code} {code.name}", explanation(code)]
     example = _example(code.code)
     if example is not None:
-        source, shown = example
+        source, shown, language = example
         beside = ", beside sound files that declare the rest," if "<!-- beside: " in source else ""
-        parts += [f"For example, this{beside}", _fenced(source, "xml"), "is answered with", _fenced(shown, "text")]
+        what = "this `appsettings.agent.json`" if language == "json" else f"this{beside}"
+        parts += [f"For example, {what}", _fenced(source, language), "is answered with", _fenced(shown, "text")]
     return "\n\n".join(parts) + "\n"
 
 
-def _example(code: str) -> tuple[str, str] | None:
-    """The shortest case of a code that can be printed, with what is shown for it."""
-    cases = [(_printable(path), path.with_suffix(".txt")) for path in sorted(case_folder().glob(f"{code}-*.xml"))]
-    usable = [(source, text) for source, text in cases if source and text.is_file()]
+def _example(code: str) -> tuple[str, str, str] | None:
+    """The shortest case of a code that can be printed, what is shown for it, and the language that it is written in."""
+    paths = [path for path in sorted(case_folder().glob(f"{code}-*")) if path.suffix in (".xml", ".json")]
+    usable = [(_printable(path), path) for path in paths if _printable(path) and path.with_suffix(".txt").is_file()]
     if not usable:
         return None
-    source, text = min(usable, key=lambda case: len(case[0]))
-    return source, text.read_text(encoding="utf-8")
+    source, path = min(usable, key=lambda case: len(case[0]))
+    return source, path.with_suffix(".txt").read_text(encoding="utf-8"), path.suffix[1:]
 
 
 def _printable(path: Path) -> str:

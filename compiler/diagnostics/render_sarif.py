@@ -8,7 +8,7 @@ import msgspec
 
 from compiler.diagnostics.codes import CODES, Code
 from compiler.diagnostics.diagnostic import Diagnostic, Severity
-from compiler.diagnostics.reference import explanation
+from compiler.diagnostics.reference import diagnostics_page, explanation
 from compiler.span import Span
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -36,7 +36,7 @@ def _rule(code: Code) -> dict[str, Any]:
         "name": code.name,
         "shortDescription": {"text": code.summary},
         "fullDescription": {"text": explanation(code)},
-        "help": {"text": explanation(code)},
+        "help": {"text": explanation(code), "markdown": diagnostics_page(code)},
         "defaultConfiguration": {"level": level},
     }
 

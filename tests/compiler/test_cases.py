@@ -23,7 +23,7 @@ ELSEWHERE = {
     "E320": "what a deployment would lose, in tests/runtime/cli/test_deployments.py",
 }
 """Codes that no text of XML can bring about, and where they are tested. Codes of settings files are left out by number:
-E107, W108 and from E500 on they come from JSON, in tests/compiler/catalogue."""
+E107, W108 and from E500 on they come from JSON, in tests/runtime/settings/test_cases.py."""
 
 _MARKER = re.compile(rb"^<!-- file: (\S+) -->\n", re.MULTILINE)
 _SETTINGS = re.compile(r"E107|W108|W181|W330|[EWI]5\d\d")
@@ -68,4 +68,5 @@ def test_every_code_has_a_case() -> None:
 
 
 def test_every_text_belongs_to_a_case() -> None:
-    assert sorted(path.stem for path in CASES.glob("*.txt")) == NAMES
+    settings = {path.stem for path in CASES.glob("*.json")}  # tests/runtime/settings/test_cases.py
+    assert {path.stem for path in CASES.glob("*.txt")} == {*NAMES, *settings}

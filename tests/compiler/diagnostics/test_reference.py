@@ -28,7 +28,7 @@ def test_page_says_code_name_and_meaning(code: str) -> None:
 
 def test_pages_show_what_a_case_brings_about() -> None:
     with_example = {code for code, page in PAGES.items() if "is answered with" in page}
-    cases = {path.name.partition("-")[0] for path in case_folder().glob("[A-Z]*.xml")}
+    cases = {path.name.partition("-")[0] for path in case_folder().glob("[A-Z]*") if path.suffix != ".txt"}
     assert with_example <= cases
     assert cases - with_example <= {"E104", "E109"}, "only what cannot be printed goes without an example"
     for code in with_example:
@@ -41,3 +41,8 @@ def test_sarif_describes_a_code_in_the_same_words() -> None:
     assert {rule["id"]: rule["fullDescription"]["text"] for rule in rules} == {
         code.code: explanation(code) for code in CODES.values()
     }
+
+
+def test_sarif_carries_the_page_of_a_code() -> None:
+    rules = msgspec.json.decode(render_sarif([]))["runs"][0]["tool"]["driver"]["rules"]
+    assert {rule["id"]: rule["help"]["markdown"] for rule in rules} == {code: PAGES[code] for code in CODES}
