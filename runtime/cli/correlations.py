@@ -17,7 +17,7 @@ numbers = click.argument("numbers", type=int, nargs=-1, required=True, metavar="
 
 @click.group("correlations")
 def command() -> None:
-    """List, accept or refuse the matches of owners and targets that wait for a person."""
+    """List, accept or refuse matches of owners and targets that wait for a person."""
 
 
 @command.command("list")

@@ -11,7 +11,8 @@ def test_a_match_that_no_rule_is_sure_of_waits_for_a_person(tmp_path: Path) -> N
     sure, unsure = ('SourceMatchedConfidenceLevel="100"', 'SourceMatchedConfidenceLevel="60"')
     text = rules.read_text(encoding="utf-8")
     rules.write_text(text.replace(sure, unsure), encoding="utf-8")
-    assert accordant("apply", conf, "-w", workspace, "--yes", "--no-fulfil").code == 0
+    first_run = ("--yes", "--no-fulfil", "--force", "--reason", "nobody has an account yet")
+    assert accordant("apply", conf, "-w", workspace, *first_run).code == 0
     listed = accordant("correlations", "list", "-w", workspace, "--json").of("suggestion")
     assert len(listed) >= 2
     assert {each["confidence"] for each in listed} == {60}
@@ -22,6 +23,6 @@ def test_a_match_that_no_rule_is_sure_of_waits_for_a_person(tmp_path: Path) -> N
     refused = accordant("correlations", "refuse", second, first, "-w", workspace)
     assert refused.code == 2
     assert refused.err == f"1 of 2 refused\nnot suggested any more: {first}\n"
-    assert accordant("evaluate", conf, "-w", workspace).code == 0
+    assert accordant("evaluate", conf, "-w", workspace, "--force", "--reason", "the same").code == 0
     left = accordant("correlations", "list", "-w", workspace, "--json").of("suggestion")
     assert {str(each["id"]) for each in left} == {str(each["id"]) for each in listed} - {first, second}
