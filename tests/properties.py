@@ -26,6 +26,9 @@ TESTS: tuple[Callable[..., None], ...] = (
 BATCH = 3
 """Examples that a test runs before it is another's turn."""
 
+LONGEST = 8_000
+"""Characters of a failure that are printed; the seed tells the rest."""
+
 
 def main() -> int:
     """Run for the seconds given, 600 unless told."""
@@ -40,7 +43,7 @@ def main() -> int:
             examples[test] += ran
             if failed:
                 failures += 1
-                sys.stdout.write(f"--- {test.__name__}, seed {number}\n{failed}\n")
+                sys.stdout.write(f"--- {test.__name__}, seed {number}\n{failed[:LONGEST]}\n")
         number += 1
     for test, count in examples.items():
         sys.stdout.write(f"{count:,} examples of {test.__name__}\n")

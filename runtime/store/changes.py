@@ -29,6 +29,11 @@ def last_number(engine: Engine) -> int:
     return int(engine.rows("SELECT coalesce(max(number), 0) FROM state.run")[0][0])
 
 
+def _first_number(engine: Engine) -> int:
+    """The first run that the store still tells of."""
+    return int(engine.rows("SELECT coalesce(min(number), 0) FROM state.run")[0][0])
+
+
 def knows(engine: Engine, entity_type: str, property: str, digest: str) -> int | None:
     """The run that the values of a property know; None when this query never made them."""
     rows = engine.rows(
@@ -80,10 +85,11 @@ def _outdate(engine: Engine, plan: Plan, is_outdated: Callable[[ComputedProperty
 def gather(engine: Engine, entity_type: str, reads: Iterable[Read], since: int | None) -> int:
     """Make the table `computing` of the resources on which something they read changed; how many those are.
 
-    `since` is the run whose changes were the last known; None for all resources.
+    `since` is the run whose changes were the last known; None for all resources, as when the store no longer knows what
+    was then.
     """
     query = f"SELECT {ID} FROM {resource_table(entity_type)}"
-    if since is not None and not _somewhere(engine, reads, since):
+    if since is not None and since >= _first_number(engine) and not _somewhere(engine, reads, since):
         query = _affected(entity_type, reads, since)
     engine.execute(f"CREATE OR REPLACE TEMP TABLE {COMPUTING} AS {query}")
     return int(engine.rows(f"SELECT count(*) FROM {COMPUTING}")[0][0])

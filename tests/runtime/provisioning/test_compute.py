@@ -255,6 +255,20 @@ def test_another_expression_is_evaluated_everywhere_and_the_others_are_not(port:
     assert list(wrong_values(port)) == []
 
 
+def test_what_the_store_forgot_is_computed_anew(port: Port) -> None:
+    """Closed versions tell what changed; without them everything may have."""
+    files = _fleet()
+    files.sailors[5] = ("s5", "new", "7", "x", None, "s4")
+    synchronised(port, files, Mode.INCREMENTAL)
+    port.store.begin("later")
+    synchronised(port, _fleet(), Mode.INCREMENTAL)
+    port.store.forget("9999-12-31T00:00:00.000Z")
+    steps = list(port.plan.of(Compute))
+    assert computed(port, steps).evaluated == 20 * 10 + 10 * 3
+    assert list(wrong_values(port)) == []
+    assert computed(port, steps) == Computed(0, 0)
+
+
 def test_what_is_read_comes_first_whatever_the_priorities() -> None:
     names, chance = sorted(PROPERTIES), random.Random(7)
     for _ in range(10):

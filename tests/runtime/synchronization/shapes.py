@@ -128,7 +128,7 @@ def _cells(column: str, type: str) -> SearchStrategy[Cell]:
         return st.sampled_from(pools[type])
     if column in _KEYED:
         return st.sampled_from(KEYS)
-    return st.sampled_from(TEXTS) | st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
+    return st.sampled_from(TEXTS) | st.text(st.characters(exclude_categories=["Cs"], min_codepoint=1), max_size=4)
 
 
 @st.composite
