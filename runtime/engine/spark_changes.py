@@ -114,11 +114,14 @@ class Changes:
     def _insert(self, tree: "exp.Insert") -> int:
         from sqlglot import exp
 
+        _refuse_more(tree, ("this", "expression", "by_name"))
         schema = tree.this
         table = schema.this if isinstance(schema, exp.Schema) else schema
         key = self._driver.resolved(table.db, table.name)
         columns = self._driver.columns(key)
         names = [each.name for each in schema.expressions] if isinstance(schema, exp.Schema) else []
+        if tree.args.get("by_name"):
+            names = [name for name, _ in self._driver.describe(written(tree.expression))]
         names = names or [name for name, _ in columns]
         large = self._work.large.get(key)
         next_row = large.next_row if large else 0
@@ -137,6 +140,7 @@ class Changes:
         return found.rows
 
     def _update(self, tree: "exp.Update") -> int:
+        _refuse_more(tree, ("this", "expressions", "from_", "where"))
         key = self._driver.resolved(tree.this.db, tree.this.name)
         sets = {each.this.name: each.expression for each in tree.expressions}
         values = [f"{written(value)} AS v{index}" for index, value in enumerate(sets.values())]
@@ -152,6 +156,7 @@ class Changes:
         return changed
 
     def _delete(self, tree: "exp.Delete") -> int:
+        _refuse_more(tree, ("this", "using", "where"))
         key = self._driver.resolved(tree.this.db, tree.this.name)
         using = tree.args.get("using")
         matched = self._matched(tree.this, [], using, tree.args.get("where"))
@@ -345,6 +350,13 @@ class Changes:
         """A table has changed."""
         self._work.forget(key)
         self.touched.add(key)
+
+
+def _refuse_more(tree: "exp.Expr", known: tuple[str, ...]) -> None:
+    """Raise `Unsupported` where a statement says more than the parts that are carried out."""
+    more = [name for name, value in tree.args.items() if value and name not in known]
+    if more:
+        raise Unsupported(f"{', '.join(more)} of this statement is not known on Spark: {written(tree)}")
 
 
 def _shaped(answer: Answer, frame: "DataFrame", columns: Types, names: Sequence[str] | None) -> "DataFrame":

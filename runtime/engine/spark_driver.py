@@ -108,10 +108,8 @@ class Driver:
         """Do something with rows that came from Spark: `then` is given a query of them, with these names and types."""
         self._connection.register("_given", rows)
         columns = (f"c{index}::{kind} AS {quoted(name)}" for index, (name, kind) in enumerate(types))
-        try:
-            then(f"SELECT {', '.join(columns)} FROM _given")
-        finally:
-            self._connection.unregister("_given")
+        then(f"SELECT {', '.join(columns)} FROM _given")
+        self._connection.unregister("_given")
 
     def close(self) -> None:
         """Close the database."""

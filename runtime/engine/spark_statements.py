@@ -34,6 +34,8 @@ def is_of_driver(tree: "exp.Expr") -> bool:
     """Whether a statement reads and changes nothing but what the driver has."""
     from sqlglot import exp
 
+    if isinstance(tree, exp.Describe):
+        return True
     ctes = {each.alias.casefold() for each in tree.find_all(exp.CTE)}
     return all(_is_of_driver(table, ctes) for table in tree.find_all(exp.Table))
 

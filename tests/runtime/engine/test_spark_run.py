@@ -58,8 +58,9 @@ def applied(folder: Path, engine: str) -> tuple[list[Content], list[str]]:
     conf, workspace = harbor(folder), Workspace(folder / "workspace")
     choose(workspace, engine, None)
     found = []
-    for change in (lambda: None, lambda: somebody_leaves_and_somebody_marries(conf)):
-        change()
+    for is_second in (False, True):
+        if is_second:
+            somebody_leaves_and_somebody_marries(conf)
         for stage in STAGES:
             assert accordant.main([*stage, str(conf), "-w", str(workspace.root)], standalone_mode=False) == 0
         store = opened(workspace)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.usefixtures("each_engine")
 VERA = {"dn": "cn=7", "cn": "Vera", "sn": "VERA"}
 
 
+@pytest.mark.on_spark_too
 def test_an_owner_without_target_gets_one() -> None:
     world = World()
     team = world.group("T1")
@@ -55,6 +56,7 @@ def test_a_creation_under_way_is_not_repeated() -> None:
     assert world.states() == ["Executed"]
 
 
+@pytest.mark.on_spark_too
 def test_a_created_target_is_recognised_by_its_key_and_verified() -> None:
     world = World(correlations=())
     owner = world.person("7", "Vera")
@@ -92,6 +94,7 @@ def test_a_write_only_property_is_not_compared() -> None:
     assert world.evaluate().orders.created == 0
 
 
+@pytest.mark.on_spark_too
 def test_what_was_changed_in_the_system_waits_for_a_person() -> None:
     world = _settled()
     world.change("UPDATE resource.\"User\" SET cn = 'Edited'")
@@ -113,6 +116,7 @@ def test_a_review_that_became_pointless_goes_away() -> None:
     assert world.states()[-1] == "Superseded"
 
 
+@pytest.mark.on_spark_too
 def test_a_value_found_at_correlation_waits_for_a_person() -> None:
     world = World()
     world.person("7", "Vera")
@@ -166,6 +170,7 @@ def test_a_run_without_review_sends_what_only_its_type_blocks() -> None:
     assert sorted(order[:2] for order in world.orders()) == [("Added", "Pending"), ("Modified", "AwaitingApproval")]
 
 
+@pytest.mark.on_spark_too
 def test_an_owner_that_is_gone_loses_the_target() -> None:
     world = _settled()
     world.change('DELETE FROM resource."Person"')

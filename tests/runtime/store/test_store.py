@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from compiler.plan.plan import AssociationLayout, EntityTypeLayout, Plan, PropertyLayout
-from runtime.engine.duckdb import DuckDB
 from runtime.store.store import Store
+from tests.runtime import engines
 
 
 def plan(**entity_types: tuple[str, ...]) -> Plan:
@@ -30,9 +30,12 @@ def plan(**entity_types: tuple[str, ...]) -> Plan:
     return Plan(form=1, digest="", entity_types=layouts, associations=(link,), steps=(), items=())
 
 
+pytestmark = pytest.mark.on_spark_too
+
+
 @pytest.fixture
-def store() -> Iterator[Store]:
-    engine = DuckDB()
+def store(each_engine: str) -> Iterator[Store]:
+    engine = engines.opened()
     yield Store(engine)
     engine.close()
 

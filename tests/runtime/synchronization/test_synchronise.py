@@ -68,6 +68,7 @@ def test_a_first_load_and_the_same_again(harbour: Harbour, mode: Mode) -> None:
     assert counts.associations == {"Likes": 0, "Permits": 2, "Serves": 1}
 
 
+@pytest.mark.on_spark_too
 def test_complete_inserts_updates_and_deletes(harbour: Harbour) -> None:
     harbour.fill([sailor("1", "old", ship="1"), sailor("2", ship="1"), sailor("3")], [["One", "1"]])
     harbour.run()
@@ -122,6 +123,7 @@ def test_initial_is_refused_where_there_is_something_and_forced_deletes_nothing(
     assert {book: row[0] for book, row in harbour.sailors().items()} == {"1": "N", "2": "new", "3": "N"}
 
 
+@pytest.mark.on_spark_too
 def test_incremental_sends_exactly_what_changed(harbour: Harbour) -> None:
     harbour.fill(crew(1000), [["One", "1"]], [["m1", "1"], ["m2", "1"]])
     harbour.run()
@@ -196,6 +198,7 @@ def test_a_mono_valued_link_moves(harbour: Harbour) -> None:
     assert numbers(harbour.run(Mode.INCREMENTAL)) == NOTHING | {"Serves": (0, 1, 0)}
 
 
+@pytest.mark.on_spark_too
 @pytest.mark.parametrize("first", [Mode.COMPLETE, Mode.INITIAL])
 def test_a_link_whose_target_comes_later_appears_then(harbour: Harbour, first: Mode) -> None:
     permits = [["a", "5"]]
@@ -223,6 +226,7 @@ def test_the_key_of_a_link_changes_with_its_target(harbour: Harbour) -> None:
     assert harbour.links("Permits") == {("1", "1")}
 
 
+@pytest.mark.on_spark_too
 def test_instructions_of_the_source(harbour: Harbour) -> None:
     ships = [["One", "1"], ["Two", "2"], ["Three", "3"]]
     people = [sailor("1", mail="a", ship="1"), sailor("2", mail="b", ship="2"), sailor("3", mail="c", ship="3")]
@@ -455,6 +459,7 @@ def test_changes_that_wait_are_not_passed_over(harbour: Harbour) -> None:
     assert set(harbour.sailors()) == {"2", "3"}
 
 
+@pytest.mark.on_spark_too
 def test_one_to_one_links_take_the_place_of_others(tmp_path: Path) -> None:
     step = prepare_step()
     link = msgspec.structs.replace(
