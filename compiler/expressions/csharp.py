@@ -37,6 +37,9 @@ _NAMES = {
     "iteration": "it exists only in aspects that build unique values",
     "provisioningOrder": "it exists only in ArgumentsExpression",
 }
+_LOGICAL = {"&": "&&", "|": "||", "^": "!="}
+"""Operators of Booleans by those that mean the same here, where nothing has an effect that could be left out."""
+
 _OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "&&", "||", "+", "-", "*", "/", "%", "??")
 
 _CONSTRUCTS = {
@@ -188,11 +191,15 @@ def _operation(low: Lowering, node: "Node", left: Expression) -> Expression:
     sign = node.child_by_field_name("operator")
     operator = low.source.text(sign) if sign is not None else ""
     place = low.place(node)
-    if operator not in _OPERATORS:
+    if operator not in (*_OPERATORS, *_LOGICAL):
         return low.report.error(
             "E601", f"the operator `{operator}` is not among the C# that expressions may use", low.place(sign or node)
         )
     right = low.field(node, "right")
+    if operator in _LOGICAL:
+        if {left.type, right.type} - {ValueType.BOOLEAN, ValueType.NULL}:
+            return low.report.error("E601", f"the operator `{operator}` is for Booleans only", low.place(sign or node))
+        operator = _LOGICAL[operator]
     if operator == "??":
         return infer.coalesced(left, right, place, low.report)
     return infer.binary(cast(Operator, operator), left, right, place, low.report)
@@ -266,6 +273,7 @@ def _cast(low: Lowering, node: "Node") -> Expression:
 _CASTS: dict[tuple[ValueType, ValueType | None], str] = {
     (ValueType.DOUBLE, ValueType.INTEGER): "Double.Truncate",
     (ValueType.INTEGER, ValueType.DOUBLE): "Integer.ToDouble",
+    (ValueType.CHAR, ValueType.INTEGER): "Char.Code",
 }
 
 

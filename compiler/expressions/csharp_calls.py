@@ -1,5 +1,6 @@
 """Members of values and calls in C# go in, calls of functions come out; the table of functions is the white list."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from compiler.expressions import (
     infer,
 )
 from compiler.expressions.csharp_arguments import arguments, compared_without_case
+from compiler.expressions.csharp_constants import TYPES
 from compiler.expressions.csharp_linq import Linq
 from compiler.expressions.csharp_statics import CLASSES, order_of, static_call
 from compiler.expressions.infer import Place
@@ -34,6 +36,7 @@ _DEFAULTS: dict[ValueType, str | int | float | bool] = {
     ValueType.DATETIME: "00010101000000",
     ValueType.SPAN: 0,
 }
+_CAST = re.compile(r"(?:Cast|OfType)<([\w.]+\??)>")
 _COMPARED = ("Equals", "StartsWith", "EndsWith", "Contains", "IndexOf")
 
 
@@ -74,9 +77,11 @@ def invocation(low: "Lowering", node: "Node") -> Expression:
     given = [child for child in arguments.named_children if child.type == "argument"]
     if csharp_query.is_query(low, receiver_node, name_node):
         return csharp_query.query(low, name_node, given, low.place(node))
-    if low.source.text(name_node) in ("Cast<Match>", "OfType<Match>"):
-        matches = low.expression(receiver_node)
-        return matches if matches.item is ValueType.MATCH else low.refused(name_node)
+    cast = _CAST.fullmatch(low.source.text(name_node))
+    if cast is not None:
+        items = low.expression(receiver_node)
+        is_same = items.item is not None and TYPES.get(cast[1].rstrip("?")) is items.item
+        return items if is_same else low.refused(name_node)
     if name_node.type != "identifier":
         return low.refused(name_node)
     name = low.source.text(name_node)
@@ -134,6 +139,9 @@ def _equals(low: "Lowering", receiver: Expression, arguments: list[Expression], 
 
 
 def _to_string(low: "Lowering", receiver: Expression, arguments: list[Expression], place: Place) -> Expression | None:
+    format = {ValueType.INTEGER: "Integer.Format", ValueType.DOUBLE: "Double.Format"}.get(receiver.type)
+    if format is not None and len(arguments) == 1:
+        return infer.call(functions.FUNCTIONS[format], [receiver, *arguments], place, low.report)
     return infer.as_text(receiver, low.report) if not arguments and receiver.type is not ValueType.RESOURCE else None
 
 
@@ -142,6 +150,37 @@ def _or_default(low: "Lowering", receiver: Expression, arguments: list[Expressio
         return None
     default = Constant(type=receiver.type, value=_DEFAULTS[receiver.type], start=place[0], end=place[1])
     return infer.coalesced(receiver, arguments[0] if arguments else default, place, low.report)
+
+
+def _index_of(low: "Lowering", receiver: Expression, arguments: list[Expression], place: Place) -> Expression | None:
+    """`IndexOf(text, start)`."""
+    if receiver.type is not ValueType.STRING or len(arguments) != 2:
+        return None
+    return infer.call(functions.FUNCTIONS["IndexOfFrom"], [receiver, *arguments], place, low.report)
+
+
+def _trimmed_of(name: str) -> "Callable[[Lowering, Expression, list[Expression], Place], Expression | None]":
+    """`Trim('a', 'b')`, `Trim(new[] { 'a', 'b' })`: the characters as one text."""
+
+    def trimmed(low: "Lowering", receiver: Expression, arguments: list[Expression], place: Place) -> Expression | None:
+        listed = [each for tree in arguments for each in csharp_texts.listed(tree)]
+        if len(listed) == 1 == len(arguments) and listed[0] is arguments[0]:
+            return None
+        if not listed or not all(isinstance(each, Constant) and each.type is ValueType.CHAR for each in listed):
+            return None
+        characters = "".join(str(each.value) for each in listed if isinstance(each, Constant))
+        given = [receiver, infer.text_at(characters, place)]
+        return infer.call(functions.FUNCTIONS[name], given, place, low.report)
+
+    return trimmed
+
+
+def _replaced(low: "Lowering", receiver: Expression, arguments: list[Expression], place: Place) -> Expression | None:
+    """Null in place of the new text removes the old one."""
+    if receiver.type is not ValueType.STRING or len(arguments) != 2 or arguments[1].type is not ValueType.NULL:
+        return None
+    given = [receiver, arguments[0], infer.text_at("", place)]
+    return infer.call(functions.FUNCTIONS["Replace"], given, place, low.report)
 
 
 def _compare_to(low: "Lowering", receiver: Expression, arguments: list[Expression], place: Place) -> Expression | None:
@@ -187,6 +226,11 @@ _SPECIAL: "dict[str, Callable[[Lowering, Expression, list[Expression], Place], E
     "Subtract": _shifted("-"),
     **{f"Add{unit}": _later(unit) for unit in UNITS},
     "Equals": _equals,
+    "IndexOf": _index_of,
+    "Trim": _trimmed_of("Trim"),
+    "TrimStart": _trimmed_of("TrimStart"),
+    "TrimEnd": _trimmed_of("TrimEnd"),
+    "Replace": _replaced,
     "ToString": _to_string,
     "GetValueOrDefault": _or_default,
     "CompareTo": _compare_to,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from compiler.expressions import functions, infer
+from compiler.expressions import csharp_statics, infer
 from compiler.expressions.infer import Place
 from compiler.expressions.tree import Constant, Expression
 from compiler.expressions.types import ValueType
@@ -141,18 +141,24 @@ def _is_text(tree: Expression) -> bool:
 
 
 def _hole(low: "Lowering", node: "Node") -> Expression:
+    """`{value,8:format}`."""
     parts = [child for child in node.named_children if child.type != "interpolation_brace"]
-    value = low.expression(parts[0])
+    value, width = low.expression(parts[0]), None
     for part in parts[1:]:
-        if part.type != "interpolation_format_clause":
-            return low.refused(part, "use PadLeft or PadRight")
         start, end = low.place(part)
-        pattern = infer.text_at(low.source.text(part)[1:], (start + 1, end))
-        written = functions.method(value.type, "ToString")
-        if written is None or len(written.parameters) == 1:
-            return low.report.error("E602", "only dates take a format", (start, end))
-        value = infer.call(written, [value, pattern], (value.start, end), low.report)
-    return value
+        written = low.source.text(part)[1:].strip()
+        if part.type == "interpolation_alignment_clause":
+            if not _WIDTH.fullmatch(written):
+                return low.refused(part, "write a constant width")
+            width = written
+        elif part.type == "interpolation_format_clause":
+            value = csharp_statics.formatted(low, value, low.source.text(part)[1:], (start + 1, end))
+        else:
+            return low.refused(part)
+    return csharp_statics.aligned(low, infer.as_text(value, low.report), width, low.place(node)) if width else value
+
+
+_WIDTH = re.compile("-?[0-9]{1,4}")
 
 
 def _constant(low: "Lowering", value: str, place: Place) -> Expression:

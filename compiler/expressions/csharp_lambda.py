@@ -11,29 +11,40 @@ if TYPE_CHECKING:
     from compiler.expressions.csharp import Lowering
 
 
-def applied(low: "Lowering", argument: "Node", item: Expression) -> Expression:
-    """The body of `x => …`, or the method of `char.IsDigit`, with `item` for its parameter."""
+def applied(low: "Lowering", argument: "Node", *items: Expression) -> Expression:
+    """The body of `x => …` or `(x, y) => …`, or the method of `char.IsDigit`, with `items` for its parameters."""
     inner = argument.named_children[0] if argument.named_children else argument
     if inner.type == "lambda_expression":
-        return _lambda(low, inner, item)
+        return _lambda(low, inner, *items)
     if inner.type == "member_access_expression":
         class_node, name_node = inner.child_by_field_name("expression"), inner.child_by_field_name("name")
         class_name = low.class_of(class_node) if class_node is not None else None
         function = functions.static(class_name, low.source.text(name_node)) if class_name and name_node else None
         if function is not None:
-            return infer.call(function, [item], low.place(inner), low.report)
+            return infer.call(function, items, low.place(inner), low.report)
     return low.refused(inner, "write a lambda: `x => …`")
 
 
-def _lambda(low: "Lowering", node: "Node", item: Expression) -> Expression:
-    name_node, body = _parameter(node), node.child_by_field_name("body")
-    if name_node is None or body is None:
-        return low.refused(node, "write a lambda with one parameter: `x => …`")
-    name = low.source.text(name_node)
-    if name in low.names:
-        return low.report.error("E605", f"`{name}` is declared already", low.place(name_node), "give it another name")
+def is_of_two(argument: "Node") -> bool:
+    """Whether an argument is `(x, i) => …`."""
+    inner = argument.named_children[0] if argument.named_children else argument
+    return inner.type == "lambda_expression" and len(_parameters(inner)) == 2
+
+
+def _lambda(low: "Lowering", node: "Node", *items: Expression) -> Expression:
+    names, body = _parameters(node), node.child_by_field_name("body")
+    if len(names) != len(items) or body is None:
+        parameters = "one parameter: `x => …`" if len(items) == 1 else "two parameters: `(x, y) => …`"
+        return low.refused(node, f"write a lambda with {parameters}")
+    given: dict[str, Expression] = {}
+    for name_node, item in zip(names, items, strict=True):
+        name = low.source.text(name_node)
+        if name in low.names or name in given:
+            message = f"`{name}` is declared already"
+            return low.report.error("E605", message, low.place(name_node), "give it another name")
+        given[name] = item
     before = dict(low.names)
-    low.names = {**before, name: item}
+    low.names = {**before, **given}
     value = low.block(body) if body.type == "block" else low.expression(body)
     after, low.names = low.names, before
     changed = next((each for each in before if after.get(each) is not before[each]), None)
@@ -43,10 +54,12 @@ def _lambda(low: "Lowering", node: "Node", item: Expression) -> Expression:
     return value
 
 
-def _parameter(node: "Node") -> "Node | None":
-    """The one parameter, bare or in parentheses."""
+def _parameters(node: "Node") -> "list[Node]":
+    """The names of the parameters, bare or in parentheses."""
     parameters = node.child_by_field_name("parameters")
-    if parameters is None or parameters.type == "implicit_parameter":
-        return parameters
-    written = [each for each in parameters.named_children if each.type == "parameter"]
-    return written[0].child_by_field_name("name") if len(written) == 1 else None
+    if parameters is None:
+        return []
+    if parameters.type == "implicit_parameter":
+        return [parameters]
+    written = (each for each in parameters.named_children if each.type == "parameter")
+    return [name for each in written if (name := each.child_by_field_name("name")) is not None]

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions import functions, infer
-from compiler.expressions.csharp_lambda import applied
+from compiler.expressions.csharp_lambda import applied, is_of_two
 from compiler.expressions.infer import Place
 from compiler.expressions.members import Asking
-from compiler.expressions.tree import Binary, Constant, Each, Expression, Item, Key, ListCall, Sorted
+from compiler.expressions.tree import Binary, Constant, Each, Expression, Fold, Item, Key, ListCall, Sorted
 from compiler.expressions.types import ValueType
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ def call(linq: Linq) -> Expression:
             f"select values first, for example `.Select(x => x.…).{linq.name}(…)`",
         )
     method = _METHODS.get(linq.name)
+    if method is None and linq.name in _ELSEWHERE:
+        return linq.error("E499", f"`{linq.name}` is not supported yet", "use `foreach`, Where, Select and OrderBy")
     if method is None:
         return linq.error("E601", f"`{linq.name}` is not authorised on a collection", did_you_mean(linq.name, _METHODS))
     fewest, most, make = method
@@ -136,14 +138,26 @@ def item_of(source: Expression, variable: int) -> Item:
 def _where(linq: Linq, *, negated: bool = False) -> Expression:
     low = linq.low
     base, variable, item, around = opened(low, linq.source)
-    test = infer.condition(applied(low, linq.given[0], item), low.report)
+    index = _index_variable(low, linq.given[0])
+    test = infer.condition(applied(low, linq.given[0], item, *_numbers(index)), low.report)
     if negated:
         true = Constant(type=ValueType.BOOLEAN, value=True, start=test.start, end=test.end)
         test = Binary(type=ValueType.BOOLEAN, operator="!=", left=test, right=true, start=test.start, end=test.end)
-    return _around(around, _each(linq, "where", base, variable, test))
+    return _around(around, _each(linq, "where", base, variable, test, index))
 
 
-def _each(linq: Linq, operation: str, base: Expression, variable: int, body: Expression) -> Each:
+def _index_variable(low: "Lowering", argument: "Node") -> int | None:
+    """The variable of an item's number, where `(x, i) => …` asks for it."""
+    return low.report.variable() if is_of_two(argument) else None
+
+
+def _numbers(index: int | None) -> tuple[Expression, ...]:
+    return () if index is None else (Item(type=ValueType.INTEGER, variable=index),)
+
+
+def _each(
+    linq: Linq, operation: str, base: Expression, variable: int, body: Expression, index: int | None = None
+) -> Each:
     start, end = linq.place
     item = base.item if operation == "where" else body.type
     return Each(
@@ -153,6 +167,7 @@ def _each(linq: Linq, operation: str, base: Expression, variable: int, body: Exp
         source=base,
         variable=variable,
         body=body,
+        index=index,
         start=start,
         end=end,
     )
@@ -165,14 +180,36 @@ def _around(selection: Each | None, inner: Expression) -> Expression:
 def _select(linq: Linq) -> Expression:
     low = linq.low
     base, variable, item, _ = opened(low, linq.source)
-    body = applied(low, linq.given[0], item)
+    index = _index_variable(low, linq.given[0])
+    body = applied(low, linq.given[0], item, *_numbers(index))
     if body.type in (ValueType.LIST, ValueType.MAP):
         message = "a collection of collections cannot be selected"
         return low.report.error("E601", message, infer.place_of(body), "make one value of each, for example by Count()")
     if body.type is ValueType.RESOURCE and not isinstance(body, Item):
         message = "the resources selected must be reached from those gone through"
         return low.report.error("E601", message, infer.place_of(body), "select one of their properties")
-    return _each(linq, "select", base, variable, body)
+    return _each(linq, "select", base, variable, body, index)
+
+
+def _aggregated(linq: Linq) -> Expression:
+    """`Aggregate(seed, (total, x) => …)`."""
+    low, place = linq.low, linq.place
+    (seed,) = low.arguments(linq.given[:1])
+    if seed.type in (ValueType.LIST, ValueType.MAP, ValueType.RESOURCE, ValueType.NULL):
+        return linq.error("E602", f"`Aggregate` begins with a value, not {infer.named(seed.type)}")
+    base, variable, item, _ = opened(low, linq.source)
+    state = low.report.variable()
+    total = Item(type=seed.type, variable=state, segments=("0",), start=place[0], end=place[1])
+    body = applied(low, linq.given[1], total, item)
+    if infer.unified(seed, body) is not seed.type:
+        return linq.error(
+            "E602", f"`Aggregate` begins with {infer.named(seed.type)} and makes {infer.named(body.type)}"
+        )
+    body = infer.as_double(body) if seed.type is ValueType.DOUBLE else body
+    return Fold(
+        type=seed.type, source=base, variable=variable, state=state, initial=(seed,), body=(body,), result=0,
+        start=place[0], end=place[1],
+    )  # fmt: skip
 
 
 def _filtered(linq: Linq) -> Linq:
@@ -196,12 +233,68 @@ def _counted(linq: Linq) -> Expression:
 
 def _picked(function: str) -> "Callable[[Linq], Expression]":
     def picked(linq: Linq) -> Expression:
+        if linq.name.endswith("OrDefault") and linq.given and not _is_condition(linq.given[0]):
+            return _or_given(linq, function)
+        if len(linq.given) == 2:
+            return _or_given(linq, function)
         source = _filtered(linq).source
         if linq.name.endswith("OrDefault") and source.item is ValueType.CHAR:
             return linq.error("E601", f"`{linq.name}` of no characters would be NUL", "test with Any() first")
         return pick(linq, function, source)
 
     return picked
+
+
+def _is_condition(argument: "Node") -> bool:
+    return argument.named_children[0].type in ("lambda_expression", "member_access_expression")
+
+
+def _or_given(linq: Linq, function: str) -> Expression:
+    """`FirstOrDefault(condition, other)`, `FirstOrDefault(other)`."""
+    low, given = linq.low, linq.given[:-1]
+    source = _filtered(Linq(low, linq.source, linq.name, linq.name_place, given, linq.place)).source
+    (other,) = low.arguments(linq.given[-1:])
+    is_any = infer.any_of(source, linq.place)
+    return infer.conditional(is_any, pick(linq, function, source), other, linq.place, low.report)
+
+
+def _default_if_empty(linq: Linq) -> Expression:
+    """The list, or one of the given value where it is empty."""
+    (value,) = linq.low.arguments(linq.given)
+    if value.type not in (linq.source.item, ValueType.NULL) or linq.source.item is ValueType.RESOURCE:
+        return linq.error("E602", "this is not a value as in the collection")
+    one = linq.node("listof", ValueType.LIST, value, item=linq.source.item)
+    is_any = infer.any_of(linq.source, linq.place)
+    return infer.conditional(is_any, linq.source, one, linq.place, linq.low.report)
+
+
+def _ordered_by_itself(linq: Linq) -> Expression:
+    """`Order()` and `OrderDescending()`."""
+    if linq.source.item not in _SORTABLE:
+        return linq.error("E602", f"{infer.named(linq.source.item or ValueType.NULL)} has no order")
+    variable = linq.low.report.variable()
+    key = Key(value=item_of(linq.source, variable), is_descending=linq.name.endswith("Descending"))
+    start, end = linq.place
+    return Sorted(
+        type=ValueType.LIST, item=linq.source.item, source=linq.source, variable=variable, keys=(key,),
+        start=start, end=end,
+    )  # fmt: skip
+
+
+def _index(linq: Linq) -> Expression:
+    """`list.IndexOf(value)`."""
+    (value,) = linq.low.arguments(linq.given)
+    if linq.source.item is ValueType.RESOURCE or value.type not in (linq.source.item, ValueType.NULL):
+        return linq.error("E602", "this is not a value as in the collection")
+    return linq.node("index", ValueType.INTEGER, linq.source, value)
+
+
+def _equal(linq: Linq) -> Expression:
+    """`SequenceEqual`."""
+    (other,) = linq.low.arguments(linq.given)
+    if linq.source.item is ValueType.RESOURCE or infer.unified(linq.source, other) is not ValueType.LIST:
+        return linq.error("E602", "this is not a collection of the same values")
+    return linq.node("equal", ValueType.BOOLEAN, linq.source, other)
 
 
 def pick(linq: Linq, function: str, source: Expression, *others: Expression) -> Expression:
@@ -245,8 +338,8 @@ def _ordered(linq: Linq) -> Expression:
 def _sliced(function: str) -> "Callable[[Linq], Expression]":
     def sliced(linq: Linq) -> Expression:
         (count,) = linq.low.arguments(linq.given)
-        if not isinstance(count, Constant) or count.type is not ValueType.INTEGER:
-            return linq.low.report.error("E605", "the number must be a constant", infer.place_of(count))
+        if count.type is not ValueType.INTEGER:
+            return linq.low.report.error("E602", "the number must be an integer", infer.place_of(count))
         base, around = inside(linq.source)
         return _around(around, linq.node(function, ValueType.LIST, base, count, item=base.item))
 
@@ -350,11 +443,11 @@ _METHODS: "dict[str, tuple[int, int, Callable[[Linq], Expression]]]" = {
     "Count": (0, 1, _counted),
     "LongCount": (0, 1, _counted),
     "First": (0, 1, _picked("first")),
-    "FirstOrDefault": (0, 1, _picked("first")),
+    "FirstOrDefault": (0, 2, _picked("first")),
     "Last": (0, 1, _picked("last")),
-    "LastOrDefault": (0, 1, _picked("last")),
+    "LastOrDefault": (0, 2, _picked("last")),
     "Single": (0, 1, _picked("single")),
-    "SingleOrDefault": (0, 1, _picked("single")),
+    "SingleOrDefault": (0, 2, _picked("single")),
     "ElementAt": (1, 1, _element_at),
     "ElementAtOrDefault": (1, 1, _element_at),
     "OrderBy": (1, 1, _ordered),
@@ -379,11 +472,22 @@ _METHODS: "dict[str, tuple[int, int, Callable[[Linq], Expression]]]" = {
     "Union": (1, 1, _joined),
     "Append": (1, 1, _added),
     "Prepend": (1, 1, _added),
+    "Aggregate": (2, 2, _aggregated),
+    "DefaultIfEmpty": (1, 1, _default_if_empty),
+    "Order": (0, 0, _ordered_by_itself),
+    "OrderDescending": (0, 0, _ordered_by_itself),
+    "TakeLast": (1, 1, _sliced("takelast")),
+    "IndexOf": (1, 1, _index),
+    "SequenceEqual": (1, 1, _equal),
     "Except": (1, 1, _kept),
     "Intersect": (1, 1, _kept),
 }
 
-_ELSEWHERE = ("GroupBy", "SelectMany", "Aggregate", "MaxBy", "MinBy", "Zip", "Join", "GroupJoin", "OfType", "Cast")
+_ELSEWHERE = (
+    *("Chunk", "DistinctBy", "ExceptBy", "GroupBy", "GroupJoin", "IntersectBy", "Join", "MaxBy", "MinBy"),
+    *("SelectMany", "SkipWhile", "TakeWhile", "ToDictionary", "ToLookup", "UnionBy", "Zip"),
+)
+"""Methods of System.Linq that are not understood yet."""
 
 
 def is_linq(name: str) -> bool:

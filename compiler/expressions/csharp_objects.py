@@ -3,6 +3,8 @@
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from compiler.expressions import csharp_implicit, csharp_regex, functions, infer
 from compiler.expressions.csharp_constants import TYPES
 from compiler.expressions.infer import Place
@@ -23,6 +25,8 @@ def created(low: "Lowering", node: "Node") -> Expression:
     kind = node.child_by_field_name("type")
     written = low.source.text(kind).replace(" ", "") if kind is not None else ""
     name, _, of = written.partition("<")
+    if written in ("string", "String", "System.String"):
+        return _string(low, node)
     if name in ("Random", "System.Random"):
         return _random(low, node)
     if name in ("Regex", "System.Text.RegularExpressions.Regex"):
@@ -44,6 +48,18 @@ def created(low: "Lowering", node: "Node") -> Expression:
 def _given(node: "Node") -> "list[Node]":
     arguments = node.child_by_field_name("arguments")
     return [each for each in arguments.named_children if each.type == "argument"] if arguments is not None else []
+
+
+def _string(low: "Lowering", node: "Node") -> Expression:
+    """`new string('x', 3)`, `new string(characters)`."""
+    trees, place = low.arguments(_given(node)), low.place(node)
+    kinds = [each.type for each in trees]
+    if len(trees) == 1 and (trees[0].item is ValueType.CHAR or kinds == [ValueType.NULL]):
+        return _call("join", ValueType.STRING, (infer.text_at("", place), trees[0]), place)
+    if kinds != [ValueType.CHAR, ValueType.INTEGER]:
+        return low.report.error("E605", "`new string` takes a character and a number, or characters", place)
+    given = [infer.text_at("", place), trees[1], replace(trees[0], type=ValueType.STRING)]
+    return infer.call(functions.FUNCTIONS["PadLeft"], given, place, low.report)
 
 
 def _random(low: "Lowering", node: "Node") -> Expression:
@@ -130,6 +146,8 @@ def indexed(low: "Lowering", node: "Node") -> Expression:
     if target is None or len(inner) != 1:
         return low.refused(node)
     place = low.place(node)
+    if inner[0].type == "range_expression":
+        return _cut(low, node, target, inner[0])
     found = _group(low, target, inner[0], place)
     if found is not None:
         return found
@@ -146,6 +164,21 @@ def indexed(low: "Lowering", node: "Node") -> Expression:
     if value.type is ValueType.LIST:
         return _call("at", value.item or ValueType.NULL, (value, position), place)
     return infer.call(functions.FUNCTIONS["string.Character"], [value, position], place, low.report)
+
+
+def _cut(low: "Lowering", node: "Node", target: "Node", span: "Node") -> Expression:
+    """`text[1..3]`, `text[..^1]`, `text[2..]`."""
+    value, place = low.expression(target), low.place(node)
+    if value.type not in (ValueType.STRING, ValueType.NULL):
+        return low.refused(node, "only texts are cut; use Skip and Take")
+    at = next((number for number, child in enumerate(span.children) if child.type == ".."), 0)
+    before, after = span.children[:at], span.children[at + 1 :]
+    zero = Constant(type=ValueType.INTEGER, value=0, start=place[0], end=place[1])
+    start = _position(low, value, before[0], place) if before else zero
+    given = [value, start]
+    if after:
+        given.append(infer.binary("-", _position(low, value, after[0], place), start, place, low.report))
+    return infer.call(functions.FUNCTIONS["Substring"], given, place, low.report)
 
 
 def _group(low: "Lowering", target: "Node", index: "Node", place: Place) -> Expression | None:

@@ -30,9 +30,12 @@ _NUMBERS = ("int", "Int32", "System.Int32", "long", "Int64", "System.Int64", "do
 _BOOLEAN = ("bool", "Boolean", "System.Boolean")
 _CHAR = ("char", "Char", "System.Char")
 _COMPARERS = ("StringComparison", "System.StringComparison", "StringComparer", "System.StringComparer")
+_NULLABLE = ("Nullable", "System.Nullable")
+_ENUMERABLE = ("Enumerable", "System.Linq.Enumerable")
+_FAMILIES = (_STRING, _CONVERT, _DATE, _NUMBERS[:3], _CHAR, _NULLABLE, _ENUMERABLE)
 CLASSES = frozenset((
     *_STRING, *_UTIL, *_CONVERT, *_REGEX, *_DATE, *_NUMBERS, *_BOOLEAN, *_CHAR, *_COMPARERS,
-    "TimeSpan", "System.TimeSpan", "DayOfWeek", "System.DayOfWeek",
+    *_NULLABLE, *_ENUMERABLE, "TimeSpan", "System.TimeSpan", "DayOfWeek", "System.DayOfWeek",
     "Random", "Math", "Guid", "Environment", "File", "RegexOptions", "StringSplitOptions",
 ))  # fmt: skip
 """The names that stand for a class unless a variable has them."""
@@ -76,7 +79,7 @@ def static_call(low: "Lowering", class_name: str, name: str, given: "list[Node]"
         return regex_call(low, name, given, place)
     if name == "TryParse" and class_name in (*_NUMBERS, *_BOOLEAN) and len(given) == 2:
         return _try_parse(low, class_name, given, place)
-    family = next((each for each in (_STRING, _CONVERT, _DATE) if class_name in each), ())
+    family = next((each for each in _FAMILIES if class_name in each), ())
     special = _SPECIAL.get((family[0], name)) if family else None
     if special is not None:
         found = special(low, name, given, place)
@@ -88,8 +91,28 @@ def static_call(low: "Lowering", class_name: str, name: str, given: "list[Node]"
     return infer.call(function, arguments(low, given), place, low.report)
 
 
+_LATER = {
+    "String": ("Copy", "Create", "Intern", "IsInterned", "GetHashCode"),
+    "Char": ("GetNumericValue", "GetUnicodeCategory", "IsSurrogate", "IsHighSurrogate", "IsLowSurrogate", "Parse"),
+    "Int32": ("IsEvenInteger", "IsOddInteger", "IsPow2", "Log2", "DivRem", "IsNegative", "IsPositive"),
+    "Convert": (
+        *("ChangeType", "FromBase64String", "FromHexString", "GetTypeCode", "IsDBNull", "ToBase64String", "ToChar"),
+        *("ToDateTime", "ToDecimal", "ToHexString", "ToSingle", "ToString", "ToUInt64", "ToInt32"),
+    ),
+}
+"""Members of the white list's classes that are not understood yet."""
+
+
+def _short(class_name: str) -> str:
+    """A class by its .NET name."""
+    name = class_name.rpartition(".")[2]
+    return {"string": "String", "char": "Char", "int": "Int32"}.get(name, name)
+
+
 def not_listed(low: "Lowering", class_name: str, name: str, place: Place) -> Constant:
     """A member of a class that is outside the white list."""
+    if name in _LATER.get(_short(class_name), ()):
+        return low.report.error("E499", f"`{class_name}.{name}` is not supported yet", place)
     hint = _HINTS.get((class_name.rpartition(".")[2], name), "")
     hint = hint or did_you_mean(name, ["Empty", *(f.written for f in functions.FUNCTIONS.values() if f.classes)])
     return low.report.error("E601", f"`{class_name}.{name}` is not authorised", place, hint)
@@ -181,7 +204,7 @@ def _folded(low: "Lowering", tree: Expression, ignores: bool) -> Expression:
     return infer.call(functions.FUNCTIONS["ToUpper"], [tree], infer.place_of(tree), low.report)
 
 
-_HOLE = re.compile(r"\{\{|\}\}|\{(\d+)(?::([^{}]*))?\}|[{}]")
+_HOLE = re.compile(r"\{\{|\}\}|\{(\d+)(?:,(-?\d+))?(?::([^{}]*))?\}|[{}]")
 
 
 def _format(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression:
@@ -199,19 +222,35 @@ def _format(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Ex
             if match[1] is None or int(match[1]) >= len(values):
                 message = f"`{match[0]}` of the format stands for no argument"
                 return low.report.error("E605", message, infer.place_of(pattern))
-            tree = infer.binary("+", tree, formatted(low, values[int(match[1])], match[2], place), place, low.report)
+            value = aligned(low, formatted(low, values[int(match[1])], match[3], place), match[2], place)
+            tree = infer.binary("+", tree, value, place, low.report)
     rest = pattern.value[at:]
     return infer.binary("+", tree, infer.text_at(rest, place), place, low.report) if rest else tree
 
 
 def formatted(low: "Lowering", value: Expression, pattern: str | None, place: Place) -> Expression:
-    """A value in a format, which only dates have."""
+    """A value in a format, which dates and numbers have."""
     if not pattern:
         return infer.as_text(value, low.report)
-    written = functions.method(value.type, "ToString")
-    if written is None or len(written.parameters) == 1:
-        return low.report.error("E602", "only dates take a format", place)
-    return infer.call(written, [value, infer.text_at(pattern, place)], place, low.report)
+    name = {
+        ValueType.INTEGER: "Integer.Format",
+        ValueType.DOUBLE: "Double.Format",
+        ValueType.DATETIME: "DateTime.ToString",
+    }
+    if value.type not in name:
+        return low.report.error("E602", "only dates and numbers take a format", place)
+    return infer.call(functions.FUNCTIONS[name[value.type]], [value, infer.text_at(pattern, place)], place, low.report)
+
+
+def aligned(low: "Lowering", value: Expression, width: str | None, place: Place) -> Expression:
+    """A text filled up at its start to a width, or at its end to a negative one."""
+    if not width:
+        return value
+    number = int(width)
+    text = infer.coalesced(value, infer.text_at("", place), place, low.report)
+    wide = Constant(type=ValueType.INTEGER, value=abs(number), start=place[0], end=place[1])
+    function = functions.FUNCTIONS["PadLeft" if number >= 0 else "PadRight"]
+    return infer.call(function, [text, wide], place, low.report)
 
 
 def _converted(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
@@ -219,9 +258,13 @@ def _converted(low: "Lowering", name: str, given: "list[Node]", place: Place) ->
     if len(given) != 1:
         return None
     (value,) = arguments(low, given)
+    if value.type is ValueType.CHAR and name != "ToString":
+        value = infer.call(functions.FUNCTIONS["Char.Code"], [value], place, low.report)
     value = infer.as_text(value, low.report) if value.type is ValueType.CHAR else value
     if name == "ToString":
         return _text_of(low, value, place)
+    if name in _RANGES:
+        return _within(low, _converted(low, "ToInt64", given, place), name, place)
     kind = {"ToBoolean": ValueType.BOOLEAN, "ToDouble": ValueType.DOUBLE}.get(name, ValueType.INTEGER)
     if value.type is kind:
         default = Constant(type=kind, value=False if kind is ValueType.BOOLEAN else 0, start=place[0], end=place[1])
@@ -234,12 +277,133 @@ def _converted(low: "Lowering", name: str, given: "list[Node]", place: Place) ->
     return infer.call(function, [value], place, low.report)
 
 
+_RANGES = {
+    "ToByte": (0, 2**8 - 1),
+    "ToSByte": (-(2**7), 2**7 - 1),
+    "ToInt16": (-(2**15), 2**15 - 1),
+    "ToUInt16": (0, 2**16 - 1),
+    "ToUInt32": (0, 2**32 - 1),
+}
+"""What the smaller integers of `Convert` hold."""
+
+
+def _within(low: "Lowering", value: Expression | None, name: str, place: Place) -> Expression | None:
+    """An integer, null outside what the type holds."""
+    if value is None or value.type is not ValueType.INTEGER:
+        return value
+    least, most = (Constant(type=ValueType.INTEGER, value=each, start=place[0], end=place[1]) for each in _RANGES[name])
+    return infer.call(functions.FUNCTIONS["Convert.Within"], [value, least, most], place, low.report)
+
+
 def _text_of(low: "Lowering", value: Expression, place: Place) -> Expression:
     """`Convert.ToString` of null is null for a text, and the empty text for anything else."""
     text = infer.as_text(value, low.report)
     if value.type in (ValueType.STRING, ValueType.NULL):
         return text
     return Coalesce(type=ValueType.STRING, left=text, right=infer.text_at("", place), start=place[0], end=place[1])
+
+
+def _pair(low: "Lowering", given: "list[Node]") -> tuple[Expression, Expression] | None:
+    if len(given) != 2:
+        return None
+    first, second = arguments(low, given)
+    return first, second
+
+
+def _same(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    pair = _pair(low, given)
+    return infer.binary("==", *pair, place, low.report) if pair is not None else None
+
+
+def _ranked(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    """`Nullable.Compare`: null comes before everything."""
+    pair = _pair(low, given)
+    if pair is None:
+        return None
+    null = infer.null_at(place)
+    order: Expression = order_of(low, *pair, place)
+    for number, side in ((1, pair[1]), (-1, pair[0])):
+        missing = infer.binary("==", side, null, place, low.report)
+        order = infer.conditional(missing, _whole(number, place), order, place, low.report)
+    same = infer.binary("==", *pair, place, low.report)
+    return infer.conditional(same, _whole(0, place), order, place, low.report)
+
+
+def _greater(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    pair = _pair(low, given)
+    return _chosen(low, *pair, name == "Max", place) if pair is not None else None
+
+
+def _chosen(low: "Lowering", first: Expression, second: Expression, greater: bool, place: Place) -> Expression:
+    """The greater or the less of two numbers; null where one is."""
+    test = infer.binary(">=" if greater else "<=", first, second, place, low.report)
+    other = infer.conditional(
+        infer.binary("==", first, infer.null_at(place), place, low.report), first, second, place, low.report
+    )
+    null = infer.conditional(
+        infer.binary("==", second, infer.null_at(place), place, low.report), second, other, place, low.report
+    )
+    return infer.conditional(test, first, null, place, low.report)
+
+
+def _clamped(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    if len(given) != 3:
+        return None
+    value, least, most = arguments(low, given)
+    return _chosen(low, _chosen(low, value, least, True, place), most, False, place)
+
+
+def _absolute(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    if len(given) != 1:
+        return None
+    (value,) = arguments(low, given)
+    below = infer.binary("<", value, _whole(0, place), place, low.report)
+    other = infer.binary("-", _whole(0, place), value, place, low.report)
+    return infer.conditional(below, other, value, place, low.report)
+
+
+def _sign(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    if len(given) != 1:
+        return None
+    (value,) = arguments(low, given)
+    order = order_of(low, value, _whole(0, place), place)
+    missing = infer.binary("==", value, infer.null_at(place), place, low.report)
+    return infer.conditional(missing, infer.null_at(place), order, place, low.report)
+
+
+def _whole(value: int, place: Place) -> Constant:
+    return Constant(type=ValueType.INTEGER, value=value, start=place[0], end=place[1])
+
+
+def _character_text(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    return infer.as_text(arguments(low, given)[0], low.report) if len(given) == 1 else None
+
+
+def _between(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    if len(given) != 3:
+        return None
+    value, least, most = arguments(low, given)
+    above = infer.binary(">=", value, least, place, low.report)
+    return infer.binary("&&", above, infer.binary("<=", value, most, place, low.report), place, low.report)
+
+
+_MOST_ITEMS = 1000
+
+
+def _range(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
+    """`Enumerable.Range(1, 3)`, `Enumerable.Repeat(value, 3)`; the number is constant."""
+    pair = _pair(low, given)
+    if pair is None:
+        return None
+    first, count = pair
+    number = count.value if isinstance(count, Constant) else None
+    if not isinstance(number, int) or not 0 <= number <= _MOST_ITEMS:
+        message = f"the number must be a constant from 0 to {_MOST_ITEMS}"
+        return low.report.error("E605", message, infer.place_of(count))
+    if name == "Repeat":
+        return _call("listof", ValueType.LIST, (first,) * number, place, first.type)
+    trees = (infer.binary("+", first, _whole(each, place), place, low.report) for each in range(number))
+    return _call("listof", ValueType.LIST, tuple(trees), place, ValueType.INTEGER)
 
 
 def _dates(low: "Lowering", name: str, given: "list[Node]", place: Place) -> Expression | None:
@@ -268,6 +432,18 @@ _SPECIAL: "dict[tuple[str, str], Callable[[Lowering, str, list[Node], Place], Ex
     ("string", "Equals"): _equals,
     ("string", "Compare"): _compare,
     ("string", "CompareOrdinal"): _compare,
-    **{("Convert", name): _converted for name in ("ToString", "ToInt32", "ToInt64", "ToBoolean", "ToDouble")},
+    **{("Convert", name): _converted for name in ("ToString", "ToInt32", "ToInt64", "ToBoolean", "ToDouble", *_RANGES)},
     ("DateTime", "Compare"): _dates,
+    ("DateTime", "Equals"): _same,
+    ("Nullable", "Compare"): _ranked,
+    ("Nullable", "Equals"): _same,
+    ("int", "Max"): _greater,
+    ("int", "Min"): _greater,
+    ("int", "Abs"): _absolute,
+    ("int", "Sign"): _sign,
+    ("int", "Clamp"): _clamped,
+    ("char", "ToString"): _character_text,
+    ("char", "IsBetween"): _between,
+    ("Enumerable", "Range"): _range,
+    ("Enumerable", "Repeat"): _range,
 }

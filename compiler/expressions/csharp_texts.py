@@ -21,7 +21,7 @@ def _split(low: "Lowering", receiver: Expression, given: "list[Node]", place: Pl
     """`Split(',')`, `Split(", ")`, `Split(',', ';')`, `Split(new[] { ',' }, StringSplitOptions.RemoveEmptyEntries)`."""
     options = _options(low, given[-1]) if given else None
     trees = arguments(low, given if options is None else given[:-1])
-    separators = [each for tree in trees for each in _listed(tree)]
+    separators = [each for tree in trees for each in listed(tree)]
     wrong = next((each for each in separators if not isinstance(each, Constant) or not each.value), None)
     if not separators or wrong is not None or any(each.type not in _TEXTS for each in separators):
         at = infer.place_of(wrong) if wrong is not None else place
@@ -38,7 +38,8 @@ def _split(low: "Lowering", receiver: Expression, given: "list[Node]", place: Pl
 _TEXTS = (ValueType.STRING, ValueType.CHAR)
 
 
-def _listed(tree: Expression) -> tuple[Expression, ...]:
+def listed(tree: Expression) -> tuple[Expression, ...]:
+    """The values of a list that is written out; anything else alone."""
     return tree.arguments if isinstance(tree, ListCall) and tree.function == "listof" else (tree,)
 
 

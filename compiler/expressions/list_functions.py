@@ -56,19 +56,51 @@ def _at(items: list[object], index: int) -> object:
 
 
 def _skip_sql(items: "exp.Expression", count: "exp.Expression") -> "exp.Expression":
-    return sql.plain_call("LIST_SLICE", items, sql.number(_constant(count) + 1), sql.number(_LONGEST))
+    return sql.plain_call("LIST_SLICE", items, _plus_one(_count(count)), sql.number(_LONGEST))
 
 
 def _skip_last_sql(items: "exp.Expression", count: "exp.Expression") -> "exp.Expression":
-    return sql.plain_call("LIST_SLICE", items, sql.number(1), sql.number(-_constant(count) - 1))
+    last = sql.number(-_constant(count) - 1) if _is_constant(count) else _negative(_plus_one(_count(count)))
+    return sql.plain_call("LIST_SLICE", items, sql.number(1), last)
 
 
 def _take_sql(items: "exp.Expression", count: "exp.Expression") -> "exp.Expression":
-    return sql.plain_call("LIST_SLICE", items, sql.number(1), sql.number(_constant(count)))
+    return sql.plain_call("LIST_SLICE", items, sql.number(1), _count(count))
+
+
+def _count(count: "exp.Expression") -> "exp.Expression":
+    """How many: less than nothing is nothing, and no list is longer than the longest."""
+    if _is_constant(count):
+        return sql.number(_constant(count))
+    within = sql.call("LEAST", sql.call("GREATEST", count.copy(), sql.number(0)), sql.number(_LONGEST - 1))
+    return sql.case([(sql.negation(sql.is_null(count)), within)], None)
+
+
+def _plus_one(count: "exp.Expression") -> "exp.Expression":
+    return sql.number(_constant(count) + 1) if _is_constant(count) else sql.operation("Add", count, sql.number(1))
+
+
+def _negative(count: "exp.Expression") -> "exp.Expression":
+    return sql.operation("Sub", sql.number(0), count)
+
+
+def _is_constant(count: "exp.Expression") -> bool:
+    return isinstance(count.to_py() if count.is_int else None, int)
+
+
+def _take_last_sql(items: "exp.Expression", count: "exp.Expression") -> "exp.Expression":
+    """The last so many of a list are the first so many of it turned round."""
+    turned = sql.plain_call("LIST_SLICE", sql.plain_call("LIST_REVERSE", items), sql.number(1), _count(count))
+    return sql.plain_call("LIST_REVERSE", turned)
+
+
+def _index_sql(items: "exp.Expression", item: "exp.Expression") -> "exp.Expression":
+    found = sql.coalesce(sql.plain_call("LIST_POSITION", items, item), sql.number(0))
+    return sql.operation("Sub", found, sql.number(1))
 
 
 def _constant(count: "exp.Expression") -> int:
-    """A count is always a constant; less than nothing is nothing."""
+    """A constant count; less than nothing is nothing."""
     return min(max(int(str(count.to_py())), 0), _LONGEST - 1)
 
 
@@ -207,6 +239,9 @@ LIST_FUNCTIONS = {
         ListFunction("skip", _skip_sql, lambda it, n: it[max(n, 0) :]),
         ListFunction("skiplast", _skip_last_sql, lambda it, n: it[: max(len(it) - max(n, 0), 0)]),
         ListFunction("take", _take_sql, lambda it, n: it[: max(n, 0)]),
+        ListFunction("takelast", _take_last_sql, lambda it, n: it[-n:] if n > 0 else []),
+        ListFunction("index", _index_sql, lambda it, x: it.index(x) if x in it else -1, takes_null=False, nesting=4),
+        ListFunction("equal", lambda a, b: sql.operation("NullSafeEQ", a, b), lambda a, b: a == b),
         ListFunction("reverse", lambda it: sql.plain_call("LIST_REVERSE", it), lambda it: it[::-1]),
         ListFunction("distinct", _distinct_sql, _distinct, nesting=8),
         ListFunction(

@@ -66,9 +66,17 @@ def value(tree: Each | Sorted | Fold | Store | ListCall | Path, around: Around) 
         return _sorted(items, tree.variable, tree.keys, around)
     if isinstance(tree, Fold):
         return _folded(tree, items, around)
+    bodies = [_body(tree, number, each, around) for number, each in enumerate(items)]
     if tree.operation == "select":
-        return [around.inside(tree.body, tree.variable, each) for each in items]
-    return [each for each in items if around.inside(tree.body, tree.variable, each) is True]
+        return bodies
+    return [each for each, holds in zip(items, bodies, strict=True) if holds is True]
+
+
+def _body(tree: Each, number: int, each: object, around: Around) -> object:
+    """The value of the body for an item."""
+    if tree.index is not None:
+        around = Around(around.value, {**around.variables, tree.index: number}, around._evaluate)
+    return around.inside(tree.body, tree.variable, each)
 
 
 def _called(tree: ListCall, around: Around) -> object:

@@ -153,11 +153,25 @@ def _each(tree: Each, frame: Frame) -> "tuple[exp.Expression, Rows | None]":
     source, rows = _listed(tree.source, frame)
     name = _name(tree.variable)
     inner = frame.inside(tree.variable, _parameter(name, rows))
+    if tree.index is not None:
+        inner = inner.inside(tree.index, _number(tree.index))
     if tree.operation == "select":
         body, further = _listed(tree.body, inner)
-        return sql.each("LIST_TRANSFORM", source, lambda _: body, name), further
+        return _through(tree, "LIST_TRANSFORM", source, body), further
     test = sql.coalesce(inner.value(tree.body), sql.boolean(False))
-    return sql.each("LIST_FILTER", source, lambda _: test, name), rows
+    return _through(tree, "LIST_FILTER", source, test), rows
+
+
+def _through(tree: Each, function: str, source: "exp.Expression", body: "exp.Expression") -> "exp.Expression":
+    name = _name(tree.variable)
+    if tree.index is None:
+        return sql.each(function, source, lambda _: body, name)
+    return sql.each_numbered(function, source, lambda *_: body, name, _name(tree.index))
+
+
+def _number(index: int) -> Variable:
+    """An item's number: DuckDB counts from 1."""
+    return Variable(lambda path: sql.operation("Sub", _column(_name(index)), sql.number(1)), is_text=False)
 
 
 def _sorted(tree: Sorted, frame: Frame) -> "tuple[exp.Expression, Rows | None]":

@@ -159,14 +159,13 @@ def each_numbered(
     items: "exp.Expression",
     body: "Callable[[exp.Expression, exp.Expression], exp.Expression]",
     name: str = "_item",
+    number: str = "_number",
 ) -> "exp.Expression":
     """As `each`; `body` also gets the item's number, from 1."""
     from sqlglot import exp
 
-    names = [exp.to_identifier(name), exp.to_identifier("_number")]
-    return plain_call(
-        function, items, exp.Lambda(this=body(exp.column(name), exp.column("_number")), expressions=names)
-    )
+    names = [exp.to_identifier(name), exp.to_identifier(number)]
+    return plain_call(function, items, exp.Lambda(this=body(exp.column(name), exp.column(number)), expressions=names))
 
 
 def reduced(

@@ -101,12 +101,16 @@ class Key(Struct, frozen=True, kw_only=True):
 
 
 class Each(Node, frozen=True, kw_only=True):
-    """A list: `where` keeps the items for which `body` holds, `select` puts the body's value in each item's place."""
+    """A list: `where` keeps the items for which `body` holds, `select` puts the body's value in each item's place.
+
+    `index` is the variable that holds an item's number, from 0, where the body asks for it.
+    """
 
     operation: Literal["where", "select"]
     source: "Expression"
     variable: int
     body: "Expression"
+    index: int | None = None
 
 
 class Sorted(Node, frozen=True, kw_only=True):

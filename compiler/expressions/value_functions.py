@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from compiler.expressions import folding, sql
+from compiler.expressions import folding, number_formats, sql
 from compiler.expressions.function import Function, Parameter, Scalar, number_text, parameters
 from compiler.expressions.types import ValueType
 
@@ -37,6 +37,7 @@ _CATEGORIES = {
     "IsSymbol": r"\p{S}",
     "IsSeparator": r"\p{Z}",
     "IsWhiteSpace": r"[\t-\r\x{85}\p{Z}]",
+    "IsControl": r"\p{Cc}",
 }
 
 
@@ -59,6 +60,29 @@ def _category(name: str, pattern: str) -> Function:
         f"Whether a character is {written}, as Unicode has it.",
         classes=_CHAR,
     )
+
+
+def _ascii(name: str, pattern: str) -> Function:
+    return Function(
+        f"char.{name}",
+        "static",
+        parameters(C),
+        B,
+        lambda v: sql.plain_call("REGEXP_FULL_MATCH", v, sql.text(pattern)),
+        lambda v: re.fullmatch(pattern.replace(r"\x{0}-\x{7F}", r"\x00-\x7f"), v) is not None,
+        "Whether a character is one of those of ASCII.",
+        classes=_CHAR,
+    )
+
+
+_ASCII = {
+    "IsAscii": r"[\x{0}-\x{7F}]",
+    "IsAsciiDigit": "[0-9]",
+    "IsAsciiLetter": "[A-Za-z]",
+    "IsAsciiLetterLower": "[a-z]",
+    "IsAsciiLetterUpper": "[A-Z]",
+    "IsAsciiLetterOrDigit": "[A-Za-z0-9]",
+}
 
 
 def _cased(name: str, to_upper: bool) -> Function:
@@ -158,6 +182,19 @@ def _last_index_sql(value: "exp.Expression", part: "exp.Expression") -> "exp.Exp
     length = sql.call("LENGTH", sql.call("REGEXP_EXTRACT", value.copy(), sql.text(before), sql.number(1)))
     missing = sql.negation(sql.plain_call("CONTAINS", value.copy(), part))
     return sql.case([(missing, sql.number(-1))], length)
+
+
+def _index_from_sql(value: "exp.Expression", part: "exp.Expression", start: "exp.Expression") -> "exp.Expression":
+    rest = sql.call("SUBSTRING", _copy(value), _after(_copy(start)))
+    found = sql.plain_call("STRPOS", rest, part)
+    place = sql.operation("Sub", sql.operation("Add", found.copy(), _copy(start)), sql.number(1))
+    at = sql.case([(sql.operation("EQ", found, sql.number(0)), sql.number(-1))], place)
+    inside = sql.between(_copy(start), sql.number(0), sql.call("LENGTH", _copy(value)))
+    return sql.case([(inside, at)], None)
+
+
+def _index_from(value: str, part: str, start: int) -> int | None:
+    return value.find(part, start) if 0 <= start <= len(value) else None
 
 
 def _constant_problem(value: Scalar) -> str:
@@ -314,6 +351,7 @@ TRIED = {
 
 VALUE_FUNCTIONS = (
     *(_category(name, pattern) for name, pattern in _CATEGORIES.items()),
+    *(_ascii(name, pattern) for name, pattern in _ASCII.items()),
     *(_cased(name, "Upper" in name) for name in ("ToUpper", "ToUpperInvariant", "ToLower", "ToLowerInvariant")),
     Function("string.Compare", "static", parameters(S, S), I, _bound(_compare_sql), _compare,
              "-1, 0 or 1: whether the first text comes before, with or after the second, by their characters' numbers.",
@@ -345,6 +383,20 @@ VALUE_FUNCTIONS = (
              "The integer as a real number."),
     Function("Double.ToString", "method", parameters(F), S, double_text_sql, number_text,
              "The number in the invariant culture.", nesting=12),
+    Function("Integer.Format", "operator", (Parameter(I), Parameter(S, number_formats.problem)), S, None,
+             number_formats.written, "The integer in a format."),
+    Function("Double.Format", "operator", (Parameter(F), Parameter(S, number_formats.problem_of_real)), S, None,
+             number_formats.written, "The number in a format."),
+    Function("Convert.Within", "operator", parameters(I, I, I), I,
+             lambda v, low, high: sql.only_if(v, lambda it: sql.between(it, low, high)),
+             lambda v, low, high: v if low <= v <= high else None,
+             "A number that is not below one nor above another.", nesting=5),
+    Function("Char.Code", "operator", parameters(C), I, lambda v: sql.plain_call("ORD", v), ord,
+             "The number of a character."),
+    Function("IndexOfFrom", "operator", parameters(S, S, I), I, _bound(_index_from_sql), _index_from,
+             "Where another text first stands from a position on, from 0, or -1.", nesting=24),
+    Function("Normalize", "method", parameters(S), S, lambda v: sql.plain_call("NFC_NORMALIZE", v),
+             lambda v: unicodedata.normalize("NFC", v), "The text with its letters composed."),
     *CONVERSIONS.values(),
     *TRIED.values(),
 )  # fmt: skip

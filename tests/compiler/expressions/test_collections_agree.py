@@ -28,6 +28,8 @@ STEPS = st.one_of(
     KEYS.map(lambda key: f".OrderByDescending(l => {key})"),
     st.tuples(KEYS, KEYS).map(lambda keys: f".OrderBy(l => {keys[0]}).ThenByDescending(l => {keys[1]})"),
     st.integers(0, 3).map(lambda count: f".Skip({count})"),
+    st.integers(0, 3).map(lambda count: f".Where((l, i) => i != {count})"),
+    st.just(".Skip(k.Rank.GetValueOrDefault())"),
     st.integers(0, 3).map(lambda count: f".SkipLast({count})"),
 )
 ENDS = st.one_of(
@@ -40,6 +42,8 @@ ENDS = st.one_of(
     ),
     st.tuples(NUMBERS, st.sampled_from(["Max", "Min", "Sum"])).map(lambda each: f".Select(l => {each[0]}).{each[1]}()"),
     TEXTS.map(lambda text: f'.Select(l => {text}).Contains("a")'),
+    TEXTS.map(lambda text: f'.Select((l, i) => i + {text}).Aggregate("", (a, b) => a + "/" + b)'),
+    TEXTS.map(lambda text: f'.Select(l => {text}).Order().TakeLast(2).FirstOrDefault("none")'),
     NUMBERS.map(lambda number: f".Max(l => {number})"),
     st.sampled_from([".First().Text", ".LastOrDefault()?.Light?.Name", ".FirstOrDefault()?.Hours"]),
 )
@@ -73,7 +77,7 @@ def logs(draw: st.DrawFn) -> list[dict[str, Any]] | None:
     return found
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(expression=EXPRESSIONS, items=logs(), rank=NUMERALS, since=st.none() | st.sampled_from(DATES))
 def test_collections_agree(expression: str, items: list[dict[str, Any]], rank: str | None, since: str | None) -> None:
     result = compiled(f"C#:k:return {expression};", None, None)
