@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from compiler.source.text import plain_data
 from compiler.span import SourceFile, Span
 
 
@@ -77,12 +78,16 @@ class Element(Struct, frozen=True, eq=False, gc=False, array_like=True):
 
 
 class Document(Struct, frozen=True, eq=False):
-    """One file of the configuration: its text and its root element. `data` is the UTF-8 text for other parsers."""
+    """One file of the configuration: its text and its root element."""
 
     source: SourceFile
     root: Element
     namespace: str | None
-    data: bytes
+
+    @property
+    def data(self) -> bytes:
+        """The text for other parsers."""
+        return plain_data(self.source.text)
 
 
 def scan_tag(text: str, offset: int) -> Iterator[AttributeText]:

@@ -52,6 +52,13 @@ def read_text(name: str, data: bytes) -> tuple[SourceFile | None, list[Diagnosti
     return SourceFile(name, _line_ends(text)), []
 
 
+def plain_data(text: str) -> bytes:
+    """A text in UTF-8, with blanks for its XML declaration, which may name another encoding."""
+    declaration = DECLARATION.match(text)
+    start = declaration.end() if declaration else 0
+    return (" " * start + text[start:]).encode()
+
+
 def shown_text(name: str, data: bytes) -> SourceFile:
     """The text of a file for showing findings in it: what cannot be decoded becomes replacement characters."""
     encoding = _encoding(data)

@@ -14,7 +14,7 @@ from compiler.diagnostics.diagnostic import Diagnostic
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.source.document import Document, Element
 from compiler.source.malformed import explain_malformed
-from compiler.source.text import DECLARATION, read_text
+from compiler.source.text import DECLARATION, plain_data, read_text
 from compiler.span import SourceFile
 
 NAMESPACE = "urn:schemas-usercube-com:configuration"
@@ -30,10 +30,10 @@ def parse_xml(name: str, data: bytes) -> tuple[Document | None, list[Diagnostic]
     source, findings = read_text(name, data)
     if source is None:
         return None, findings
-    start, findings = _declaration(source)
-    if start < 0:
+    is_read, findings = _declaration(source)
+    if not is_read:
         return None, findings
-    document, more = _parse(source, _undeclared(source, start))
+    document, more = _parse(source, plain_data(source.text))
     return document, findings + more
 
 
@@ -55,27 +55,22 @@ def unpack(name: str, data: bytes, packed: PackedDocument) -> Document:
     if source is None:
         raise ValueError(f"{name} was another file when it was packed")
     root = msgspec.msgpack.decode(packed.root, type=Element, dec_hook=lambda _kind, _nothing: source)
-    return Document(source, root, packed.namespace, _undeclared(source, _declaration(source)[0]))
+    return Document(source, root, packed.namespace)
 
 
-def _undeclared(source: SourceFile, start: int) -> bytes:
-    """The text in UTF-8 with blanks for the XML declaration, which ends at `start` and may name another encoding."""
-    return (" " * start + source.text[start:]).encode()
-
-
-def _declaration(source: SourceFile) -> tuple[int, list[Diagnostic]]:
-    """Where the XML declaration ends, 0 without one, -1 when it is malformed."""
+def _declaration(source: SourceFile) -> tuple[bool, list[Diagnostic]]:
+    """Whether the file can be read on: it has a sound XML declaration or none."""
     if not source.text.startswith(("<?xml ", "<?xml\t", "<?xml\n", "<?xml?")):
         hint = 'begin the file with `<?xml version="1.0" encoding="utf-8"?>`'
-        return 0, [Diagnostic("W101", "the XML declaration is missing", source.span(0, 1), help=hint)]
+        return True, [Diagnostic("W101", "the XML declaration is missing", source.span(0, 1), help=hint)]
     found = DECLARATION.match(source.text)
     version = (found["v1"] or found["v2"]) if found else None
     if found and version == "1.0":
-        return found.end(), []
+        return True, []
     end = found.end() if found else source.text.find(">", 0, 400) + 1 or 5
     message = f"XML {version} is not read, only XML 1.0" if version else "the XML declaration is malformed"
     hint = 'write `<?xml version="1.0" encoding="utf-8"?>`'
-    return -1, [Diagnostic("E103", message, source.span(0, end), help=hint)]
+    return False, [Diagnostic("E103", message, source.span(0, end), help=hint)]
 
 
 def _parse(source: SourceFile, data: bytes) -> tuple[Document | None, list[Diagnostic]]:
@@ -87,7 +82,7 @@ def _parse(source: SourceFile, data: bytes) -> tuple[Document | None, list[Diagn
     except ExpatError as error:
         at = source.offset_of(max(0, builder.expat.ErrorByteIndex))
         return None, [*builder.findings(), explain_malformed(source, error.code, at, builder.open)]
-    return Document(source, builder.roots[0], builder.namespace, data), builder.findings()
+    return Document(source, builder.roots[0], builder.namespace), builder.findings()
 
 
 class _Refused(Exception):
