@@ -154,7 +154,7 @@ def negative_threshold(it: Subject) -> Iterator[Finding]:
             if declared.type is not int or not declared.field.startswith(_THRESHOLDS):
                 continue
             for node, _ in pairs:
-                if getattr(node, declared.field) < 0:
+                if (getattr(node, declared.field) or 0) < 0:
                     name = written_name(declared, node.element) or declared.name
                     yield Finding(node, f"`{name}` is negative", name, "write 0 to switch the threshold off")
 
