@@ -11,10 +11,12 @@ from runtime.cli.running import opened_store
 from runtime.cli.views import stored
 from runtime.runner.deployment import recover
 from runtime.runner.history import deployed
+from runtime.runner.report import ExitCode
 from runtime.store import differences, reading
 from runtime.store.moments import Moment, NoSuchMoment, moment_of, moments
 from runtime.store.past import NoSuchEntityType, Past
 from runtime.store.store import Store
+from runtime.synchronization.snapshots import snapshots, wrong_files
 from runtime.workspace import Workspace
 
 _SHOWN, _NAMES = 20, 20
@@ -99,6 +101,20 @@ def history(entity: str, key: str, workspace: Workspace, as_json: bool) -> int:
         links = reading.link_versions(past, shape, key)
     (stored.history_lines if as_json else stored.history)(shape.entity_type, versions, links, runs)
     return 0
+
+
+@command.command("snapshots")
+@click.option("--verify", is_flag=True, help="Read every file and say which are missing or were changed.")
+@options.together(options.workspace, options.as_json)
+def snapshots_command(verify: bool, workspace: Workspace, as_json: bool) -> int:
+    """The snapshots that are kept of what connectors gave, oldest first; exit code 5 when --verify finds fault."""
+    if not workspace.snapshots.is_dir():
+        raise click.UsageError(f"{workspace.root} holds no snapshots: nothing was applied there yet")
+    with workspace.lock():
+        found = snapshots(workspace)
+        wrong = [wrong_files(workspace, each) if verify else None for each in found]
+    (stored.snapshot_lines if as_json else stored.snapshots)(list(zip(found, wrong, strict=True)))
+    return ExitCode.BROKE_OFF if any(wrong) else ExitCode.DONE
 
 
 def _now(past: Past) -> Moment:

@@ -151,7 +151,7 @@ def damaged(prepared: Prepared, files: Iterable[str]) -> list[str]:
     """Those files of a session that are missing or are not as they were written."""
     names = sorted(set(files))
     with ThreadPoolExecutor(_HASHED_AT_ONCE) as pool:
-        found = pool.map(_checksum, (prepared.path(name) for name in names))
+        found = pool.map(checksum, (prepared.path(name) for name in names))
         return [name for name, now in zip(names, found, strict=True) if prepared.checksums.get(name, "none") != now]
 
 
@@ -225,11 +225,11 @@ def _checksums(folder: Path, known: dict[tuple[int, int], str]) -> dict[str, str
     files = sorted(folder.glob("*.parquet"))
     at = {file: known.get((file.stat().st_dev, file.stat().st_ino)) for file in files}
     with ThreadPoolExecutor(_HASHED_AT_ONCE) as pool:
-        found = pool.map(lambda file: at[file] or _checksum(file), files)
+        found = pool.map(lambda file: at[file] or checksum(file), files)
         return {file.name: checksum for file, checksum in zip(files, found, strict=True)}
 
 
-def _checksum(path: Path) -> str:
+def checksum(path: Path) -> str:
     """The SHA-256 of a file, empty when it cannot be read."""
     try:
         with open(path, "rb") as file:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from runtime.synchronization.sessions import Prepared, last_accepted
+from runtime.synchronization.sessions import Prepared, checksum, last_accepted
 from runtime.workspace import Workspace, file_name, sync_folder, write_atomic
 
 _SUFFIX = ".session.json"
@@ -42,12 +42,18 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 def keep(workspace: Workspace, connector: str) -> None:
-    """Keep the files of a connector's last accepted session, unless they are kept already. May be repeated."""
+    """Keep the files of a connector's last accepted session, unless they are kept already. May be repeated.
+
+    A session of which a file is missing, or of before files had checksums, is no snapshot any more.
+    """
     prepared = last_accepted(workspace, connector)
     if prepared is None or _manifest(workspace, prepared).exists():
         return
     files = _files(prepared)
-    for name in {name for names in files.values() for name in names}:
+    names = {name for names in files.values() for name in names}
+    if not all(name in prepared.checksums and prepared.path(name).exists() for name in names):
+        return
+    for name in names:
         _link(prepared.path(name), _content(workspace, prepared.checksums[name]))
     named = {table: tuple(prepared.checksums[name] for name in names) for table, names in files.items()}
     moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -61,6 +67,12 @@ def snapshots(workspace: Workspace) -> list[Snapshot]:
     paths = workspace.snapshots.glob(f"*/*{_SUFFIX}")
     found = [msgspec.json.decode(path.read_bytes(), type=Snapshot) for path in paths]
     return sorted(found, key=lambda each: (each.prepared.connector, each.kept))
+
+
+def wrong_files(workspace: Workspace, snapshot: Snapshot) -> list[str]:
+    """The files of a snapshot that are missing or are no longer what their names say, by their names."""
+    names = {file for files in snapshot.files.values() for file in files}
+    return sorted(name for name in names if checksum(_content(workspace, name)) != name)
 
 
 def forget(workspace: Workspace, retention: Retention) -> int:

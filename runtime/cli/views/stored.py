@@ -1,6 +1,6 @@
 """What the store holds and held in; tables for a person or JSON lines for a machine, on standard output.
 
-The lines' `record` is `resource`, `resource change`, `link change`, `version` or `link version`.
+The lines' `record` is `resource`, `resource change`, `link change`, `version`, `link version` or `snapshot`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ from runtime.store.differences import ACTIONS, LinkChange, ResourceChange
 from runtime.store.moments import Moment
 from runtime.store.past import Shape
 from runtime.store.reading import Links, LinkVersion, Resource, Version
+from runtime.synchronization.snapshots import Snapshot
 
 Runs = Mapping[int, Moment]
 
@@ -119,6 +120,36 @@ def history_lines(entity_type: str, versions: Sequence[Version], links: Sequence
         record({"record": "version", "entity_type": entity_type, **msgspec.to_builtins(each), **_ends(each, runs)})
     for link in links:
         record({"record": "link version", **msgspec.to_builtins(link), **_ends(link, runs)})
+
+
+def snapshots(found: Sequence[tuple[Snapshot, list[str] | None]]) -> None:
+    """Kept snapshots; with what is wrong with their files, where somebody looked."""
+    if not found:
+        say("No snapshots.")
+        return
+    rows = [
+        (each.kept, each.prepared.connector, each.prepared.session, _rows(each), _soundness(wrong))
+        for each, wrong in found
+    ]
+    table(("kept", "connector", "session", "rows", "files"), rows, numbers=frozenset({"rows"}))
+
+
+def snapshot_lines(found: Sequence[tuple[Snapshot, list[str] | None]]) -> None:
+    """Kept snapshots, one line each."""
+    for each, wrong in found:
+        names = {"connector": each.prepared.connector, "session": each.prepared.session, "kept": each.kept}
+        record({"record": "snapshot", **names, "files": each.files, "wrong": wrong})
+
+
+def _rows(snapshot: Snapshot) -> str:
+    tables = (*snapshot.prepared.entity_types.values(), *snapshot.prepared.associations.values())
+    return f"{sum(each.kept for each in tables):,}"
+
+
+def _soundness(wrong: list[str] | None) -> str:
+    if wrong is None:
+        return ""
+    return f"missing or changed: {', '.join(name[:12] for name in wrong)}" if wrong else "as they were"
 
 
 def _ends(each: Version | LinkVersion, runs: Runs) -> dict[str, object]:

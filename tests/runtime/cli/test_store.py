@@ -104,6 +104,27 @@ def test_snapshots_are_kept_as_the_settings_say(workspace: Path, runs: tuple[str
     assert kept == {f"connector.{name}": f"{runs[1]}.session.json" for name in ("HR", "Badges", "Directory")}
 
 
+def test_snapshots_are_listed_and_verified(workspace: Path) -> None:
+    listed = accordant("store", "snapshots", "-w", workspace)
+    assert listed.code == 0 and len(listed.out.splitlines()) == 4
+    assert accordant("store", "snapshots", "--verify", "-w", workspace).out.count("as they were") == 3
+    (hr,) = (
+        each
+        for each in accordant("store", "snapshots", "-w", workspace, "--json").of("snapshot")
+        if each["connector"] == "HR"
+    )
+    (digest,) = hr["files"]["link:HR_Person_Manager"]
+    path = workspace / "Snapshots" / digest[:2] / f"{digest}.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    found = accordant("store", "snapshots", "--verify", "-w", workspace)
+    assert found.code == 5 and f"missing or changed: {digest[:12]}" in found.out
+    path.write_bytes(whole)
+    assert accordant("store", "snapshots", "--verify", "-w", workspace).code == 0
+
+
 def test_a_workspace_without_a_store(tmp_path: Path) -> None:
-    done = accordant("store", "show", "HR_Person", "-w", tmp_path)
-    assert done.code == 2 and "nothing was applied there yet" in done.err
+    for arguments in (("show", "HR_Person"), ("snapshots",), ("diff", "a", "b"), ("history", "HR_Person", "1")):
+        done = accordant("store", *arguments, "-w", tmp_path / "none")
+        assert done.code == 2 and "nothing was applied there yet" in done.err
+    assert not (tmp_path / "none").exists()

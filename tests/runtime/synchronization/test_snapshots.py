@@ -91,6 +91,20 @@ def test_keeping_may_be_repeated_and_finishes_what_a_kill_left(harbour: Harbour)
     keep(harbour.workspace, "Nobody")
 
 
+def test_a_state_of_before_there_were_checksums_is_no_snapshot_and_not_believed(harbour: Harbour) -> None:
+    harbour.fill([sailor("1")])
+    harbour.run()
+    before = last_accepted(harbour.workspace, "Crew")
+    assert before is not None
+    old = msgspec.to_builtins(msgspec.structs.replace(before, checksums={})) | {"sizes": {"Sailor.parquet": 1}}
+    (Path(before.folder) / "session.json").write_bytes(msgspec.json.encode(old))
+    keep(harbour.workspace, "Crew")
+    assert snapshots(harbour.workspace) == []
+    assert harbour.run(Mode.INCREMENTAL).mode is Mode.COMPLETE
+    keep(harbour.workspace, "Crew")
+    assert [each.prepared.session for each in snapshots(harbour.workspace)] == ["session-2"]
+
+
 def test_old_and_many_snapshots_go_but_never_the_last(harbour: Harbour) -> None:
     for number in range(4):
         run(harbour, "1", str(number + 2))
