@@ -27,7 +27,6 @@ from compiler.model.tasks import (
 )
 
 _SKIPPING: dict[type[Task], tuple[tuple[str, str], ...]] = {
-    PrepareSynchronizationTask: (("column_name", "ColumnName"),),
     ComputeRoleModelTask: (
         ("block_provisioning", "BlockProvisioning"),
         ("block_all_resource_type_provisioning", "BlockAllResourceTypeProvisioning"),
@@ -204,9 +203,11 @@ def tasks_without_counterpart(it: Subject) -> Iterator[Finding]:
 def modes_that_do_not_fit(it: Subject) -> Iterator[Finding]:
     """Export, preparation and synchronisation of a connector follow one mode and one type (synchronization.md §4.1)."""
     named = named_tasks(it.model)
+    columns: dict[str, PrepareSynchronizationTask] = {}
     for task in every_task(it.model):
         if isinstance(task, PrepareSynchronizationTask) and not isinstance(task.element, Generated):
             yield from _mode_and_type(task)
+            yield from _column(task, columns)
     for job in it.model.jobs.values():
         prepared: dict[str, PrepareSynchronizationTask] = {}
         for each in launches(job, named):
@@ -228,6 +229,15 @@ def _mode_and_type(task: PrepareSynchronizationTask) -> Iterator[Finding]:
     elif task.type is PrepareSynchronizationType.Changes and mode is not SynchronizationMode.Incremental:
         message = f"Type Changes is incremental, not {mode.name}"
         yield Finding(task, message, "SynchronizationMode", "write Incremental, or another Type")
+
+
+def _column(task: PrepareSynchronizationTask, columns: dict[str, PrepareSynchronizationTask]) -> Iterator[Finding]:
+    """Files are the same for every job, and so is the column of instructions in them."""
+    first = columns.setdefault(task.connector, task) if task.column_name else task
+    if first.column_name != task.column_name:
+        also = ((first, "ColumnName", "another here"),)
+        message = f"two preparations of `{task.connector}` name different columns of instructions"
+        yield Finding(task, message, "ColumnName", "let both say the same", also)
 
 
 def _against_preparation(each: Launch, prepared: dict[str, PrepareSynchronizationTask]) -> Iterator[Finding]:

@@ -33,8 +33,7 @@ NO_COUNTERPART = "this version does not carry it out"
 WITH_ORDERS = "done where orders are made"
 HELD_BACK = "it holds orders back, which this version does not do"
 HELD_BEFORE = "a task before it holds orders back, which this version does not do"
-OTHER_COLUMN = "this version reads commands from the column `command` alone"
-MISSING = frozenset({NO_COUNTERPART, HELD_BACK, HELD_BEFORE, OTHER_COLUMN})
+MISSING = frozenset({NO_COUNTERPART, HELD_BACK, HELD_BEFORE})
 """The reasons that leave work undone."""
 
 ALREADY = "its steps are done earlier in this job"
@@ -131,8 +130,6 @@ def _steps(task: Task, ground: _Ground) -> tuple[list[str], str]:
     match task:
         case ExportTask():
             return _exports(task, ground), "no connection of it exports anything that is mapped"
-        case PrepareSynchronizationTask(column_name=str()):
-            return [], OTHER_COLUMN
         case PrepareSynchronizationTask() | SynchronizeTask():
             kind = Prepare if isinstance(task, PrepareSynchronizationTask) else Synchronise
             found = [step.id for step in ground.steps if isinstance(step, kind) and step.connector == task.connector]

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field, structs
 
+from compiler.bind.launch import every_task
 from compiler.bind.tables import connection_of, connector_of, link_table_of, table_name
 from compiler.catalogue.catalogue import Catalogue
 from compiler.catalogue.package import Verb
 from compiler.model.connectors import Connection, Connector, DeactivationExportFulfill
 from compiler.model.metadata import EntityAssociationMapping, EntityTypeMapping, PropertyType
 from compiler.model.model import Model
+from compiler.model.tasks import PrepareSynchronizationTask
 from compiler.plan.places import origin
 from compiler.plan.steps import (
     AnyChange,
@@ -93,7 +95,15 @@ def prepare(model: Model, connector: Connector, own: Loaded, after: tuple[str, .
         entity_types=tuple(_entity_source(model, each) for each in own.entity_types),
         associations=tuple(_link_source(model, each, entity_tables) for each in own.associations),
         transformed=tuple(transformed_tables(model, connector.identifier, own.tables)),
+        instructions=_instructions(model, connector),
     )
+
+
+def _instructions(model: Model, connector: Connector) -> str:
+    """The column of instructions in the connector's files: the one that its preparations name, in whatever job."""
+    prepared = (each for each in every_task(model) if isinstance(each, PrepareSynchronizationTask))
+    named = (each.column_name for each in prepared if each.connector == connector.identifier and each.column_name)
+    return next(named, "command")
 
 
 def synchronise(connector: Connector, after: tuple[str, ...]) -> Synchronise:

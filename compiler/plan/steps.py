@@ -151,12 +151,16 @@ class Export(Step, frozen=True, kw_only=True, tag="export"):
 
 
 class Prepare(Step, frozen=True, kw_only=True, tag="prepare"):
-    """Clean one connector's CSV and work out what changed since the last time."""
+    """Clean one connector's CSV and work out what changed since the last time.
+
+    `instructions` is the column that says what becomes of a row, in files that hold changes only; in any letter case.
+    """
 
     connector: str
     entity_types: tuple[EntitySource, ...]
     associations: tuple[LinkSource, ...]
     transformed: tuple[TransformedTable, ...] = ()
+    instructions: str = "command"
 
     def changes_of(self, table: str) -> tuple[AnyChange, ...]:
         """What happens to one table; names of tables differ by more than letter case."""

@@ -72,7 +72,7 @@ def open_table(
     path = _path(sources, folder)
     stamp = look(path, exported[1] if exported else None)
     source = _open(step, sources, path)
-    command = _command_column(source, sources)
+    command = _command_column(source, sources, step.instructions)
     changes_only = mode is Mode.INCREMENTAL and (exported is None or exported[0] in ("", Mode.INCREMENTAL))
     return RawFile(sources, source, stamp, command, exported[1] if exported else None, bool(command) and changes_only)
 
@@ -147,11 +147,11 @@ def type_of(step: Prepare, end: LinkEnd) -> str:
     return "String"
 
 
-def _command_column(source: Source, sources: Sources) -> str | None:
+def _command_column(source: Source, sources: Sources, name: str) -> str | None:
     """The column of instructions, unless a mapping reads it as data."""
     mapped = {each.column for entity in sources.entity_types for each in entity.columns}
     mapped |= {end.column for link in sources.associations for end in (link.side1, link.side2)}
-    named = [each for each in source.columns if each.casefold() == "command" and each not in mapped]
+    named = [each for each in source.columns if each.casefold() == name.casefold() and each not in mapped]
     return named[0] if named else None
 
 

@@ -1,6 +1,7 @@
 """Jobs in a plan: groups, the steps of each task, and why a task has none."""
 
 from compiler.plan.job import Job
+from compiler.plan.steps import Prepare
 from tests.compiler.bind.test_scaffold import TIDEPOOL
 from tests.conftest import CompileText
 
@@ -88,6 +89,15 @@ def test_modes_come_from_the_preparation_else_from_the_job(compile_text: Compile
     changes = '<PrepareSynchronizationTask DisplayName_L1="p" Connector="Doors" Type="Changes" />'
     assert planned(compile_text, changes).modes == {"Doors": "incremental"}
     assert planned(compile_text, PREPARE.format("")).modes == {"Doors": "complete"}
+
+
+def test_the_column_of_instructions_goes_with_the_preparation(compile_text: CompileText) -> None:
+    changes = '<PrepareSynchronizationTask DisplayName_L1="p" Connector="Doors" Type="Changes" ColumnName="what" />'
+    done = compile_text(f'{TIDEPOOL}<Job Identifier="J" DisplayName_L1="J">{changes}</Job>')
+    assert done.plan is not None
+    found = {step.connector: step.instructions for step in done.plan.of(Prepare)}
+    assert (found["Doors"], found["Keepers"]) == ("what", "command")
+    assert rows(next(job for job in done.plan.jobs if job.name == "J")) == [["prepare Doors"]]
 
 
 def test_thresholds_are_passed_where_a_task_says_so_and_nowhere_else(compile_text: CompileText) -> None:

@@ -273,6 +273,18 @@ def test_two_entity_types_of_one_table(tmp_path: Path) -> None:
     assert (prepared.entity_types["Post"].null_keys, prepared.entity_types["Post"].duplicates) == (1, 1)
 
 
+def test_another_column_of_instructions(tmp_path: Path) -> None:
+    """Then `command` is a column like any other."""
+    harbour = Harbour(tmp_path, msgspec.structs.replace(prepare_step(), instructions="What"))
+    harbour.fill([], [["One", "1"], ["Two", "2"]])
+    harbour.run()
+    harbour.write("Crew_ships", ("title", "code", "command", "what"), [["1st", "1", "delete", "Update"]])
+    done = harbour.apply(harbour.prepare(Mode.INCREMENTAL), Mode.INCREMENTAL)
+    assert (done.entity_types["Ship"].updated, done.entity_types["Ship"].deleted) == (1, 0)
+    harbour.write("Crew_ships", ("title", "code", "command"), [["1st", "1", "update"]])
+    assert not harbour.prepare(Mode.INCREMENTAL).entity_types["Ship"].commanded
+
+
 def test_names_out_of_the_xml_are_hostile(tmp_path: Path) -> None:
     name = "x'; DROP TABLE stage; --\"/../../y"
     column = "c'o\"l,u}m\nn"
