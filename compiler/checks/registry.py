@@ -39,6 +39,8 @@ CHAPTERS = (
     "contexts",
     "periods",
     "jobs",
+    "task_connections",
+    "spellings",
     "scaffoldings",
     "unevaluated",
     "unsupported",

@@ -10,6 +10,7 @@ from compiler.checks.registry import Finding, Subject, check
 from compiler.checks.roles import automation_type
 from compiler.checks.scaffoldings import idle_arguments
 from compiler.checks.unevaluated import refused
+from compiler.model.connectors import Connector
 from compiler.model.metadata import EntityProperty, EntityType
 from compiler.model.model import Model
 from compiler.model.node import Node
@@ -19,6 +20,7 @@ from compiler.model.roles import AnyAutomationRule, AutomationRuleType
 _UNUSED: dict[type[Node], tuple[str, ...]] = {
     EntityType: ("LicenseTag",),
     EntityProperty: ("FlexibleComparisonExpression", "HistoryPrecision"),
+    Connector: ("MaximumLinkUpdatedLines", "MaxLinkPercentageUpdatedLines"),
 }
 """Attributes without which a run does the same, later or with fewer suggestions."""
 

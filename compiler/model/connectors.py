@@ -99,6 +99,8 @@ class Connector(Node, frozen=True, kw_only=True, eq=False):
     maximum_link_deleted_lines: int = 1000
     max_link_percentage_inserted_lines: int = 5
     max_link_percentage_deleted_lines: int = 5
+    maximum_link_updated_lines: int = 0
+    max_link_percentage_updated_lines: int = 0
     consolidation_mode: ConsolidationMode | None = None
 
 
