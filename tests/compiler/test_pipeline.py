@@ -1,6 +1,8 @@
 """The spine as a whole: what comes out for sound, unsound and mutilated configurations."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,3 +113,11 @@ def test_a_folder_that_does_not_exist_is_a_finding(tmp_path: Path, catalogue: Ca
 @pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith(("W", "I"))])
 def test_an_error_leaves_no_plan(name: str, catalogue: Catalogue) -> None:
     assert compile_sources(sources_of(name), catalogue).plan is None
+
+
+def test_two_processes_find_what_one_finds() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.compiler.in_two", "5"], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "different: none" in done.stdout
