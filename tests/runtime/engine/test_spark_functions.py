@@ -29,6 +29,7 @@ TEXTS = """
     starts_with(a, left(a, 1)) ; suffix(a, b) ; strpos(a, b) ; strip_accents(a) ; greatest(a, b) ; nullif(a, b)
     hash(a, n) ; concat(a, b, n) ; a || b ; a || n || t ; concat_ws('/', a, b) ; md5(a) ; coalesce(a, b, 'none')
     regexp_matches(a, '(?i)stra') ; regexp_full_match(b, '\\p{L}') ; regexp_extract(a, '(\\w+)-(\\w+)', 2)
+    least(n, 5) ; ord(left(a, 1)) ; nfc_normalize(a) ; regexp_extract_all(a, '\\w+')
     regexp_replace(a, '[a-e]', '\\\\0\\\\0', 'g') ; string_split(a, ' ') ; string_split_regex(a, '[ -]+')
     CASE WHEN t THEN a WHEN n > 1 THEN b END ; a IS NOT DISTINCT FROM b ; n BETWEEN 0 AND 7 ; a IN ('', 'x', NULL)
 """
@@ -44,6 +45,9 @@ LISTS = """
 DATES = """
     try_strptime(d, '%Y%m%d%H%M%S') ; strftime(try_strptime(d, '%Y%m%d%H%M%S'), '%A %-d %B %y, %I:%M %p')
     timezone('UTC', timezone('Europe/Paris', try_strptime(d, '%Y%m%d%H%M%S')))
+    epoch_us(try_strptime(d, '%Y%m%d%H%M%S')) ; last_day(try_strptime(d, '%Y%m%d%H%M%S'))
+    dayofyear(try_strptime(d, '%Y%m%d%H%M%S')) ; millisecond(try_strptime(d, '%Y%m%d%H%M%S'))
+    try(try_strptime(d, '%Y%m%d%H%M%S') + to_microseconds(1500000))
     epoch(try_strptime(d, '%Y%m%d%H%M%S')) ; date_trunc('day', try_strptime(d, '%Y%m%d%H%M%S'))
     year(try_strptime(d, '%Y%m%d%H%M%S')) ; month(try_strptime(d, '%Y%m%d%H%M%S'))
     day(try_strptime(d, '%Y%m%d%H%M%S')) ; hour(try_strptime(d, '%Y%m%d%H%M%S'))
