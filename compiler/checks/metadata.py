@@ -51,7 +51,7 @@ def _misnamed(model: Model) -> Iterator[tuple[Node, Node | None, str, str]]:
     for kind, pairs in model.kinds.items():
         if not issubclass(kind, Task | EntityProperty):
             pairs = [pair for pair in pairs if pair[1] is None]
-        field = key_field(kind) or "tag"
+        field = "identifier" if issubclass(kind, Task) else key_field(kind) or "tag"
         problems: dict[str, str] = {}
         for node, parent in pairs:
             name = getattr(node, field) or node.tag
