@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.runtime.provisioning import test_compute
+from tests.runtime.store import test_past
 from tests.runtime.synchronization import test_properties
 
 TESTS: tuple[Callable[..., None], ...] = (
@@ -22,6 +23,7 @@ TESTS: tuple[Callable[..., None], ...] = (
     test_properties.test_a_complete_file_with_instructions,
     test_compute.test_incremental_equals_everywhere_and_nothing_where_nothing_changed,
     test_compute.test_whatever_the_order_was_the_next_run_sets_it_right,
+    test_past.test_every_moment_is_told_as_it_was,
 )
 BATCH = 3
 """Examples that a test runs before it is another's turn."""

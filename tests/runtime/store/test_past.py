@@ -1,12 +1,14 @@
 """What the store says it was equals what a plain model of our own remembers, run by run; and what is shown of it."""
 
-import os
 import random
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from compiler.plan.plan import PropertyLayout
 from compiler.plan.steps import Compute, ComputedProperty, Read
@@ -18,9 +20,6 @@ from runtime.store.past import NoSuchEntityType, Past
 from tests.runtime.synchronization.harbour import ORIGIN, Harbour, sailor
 
 State = dict[str, object]
-
-SEEDS = range(int(os.environ.get("ACCORDANT_LONG", "2")))
-"""More with `ACCORDANT_LONG`; each is a story of some runs."""
 
 NICKNAMES = Compute(
     id="compute Sailor",
@@ -141,10 +140,15 @@ def differences_told(past: Past, old: int, new: int) -> set[tuple[str, str, obje
     return found
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_every_moment_is_told_as_it_was(tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    harbour = Harbour(tmp_path)
+@settings(max_examples=2, deadline=None, database=None)
+@given(st.data())
+def test_every_moment_is_told_as_it_was(data: st.DataObject) -> None:
+    chance = random.Random(data.draw(st.integers(0, 2**32)))
+    with tempfile.TemporaryDirectory() as folder:
+        _a_story_of_five_runs(Harbour(Path(folder)), chance)
+
+
+def _a_story_of_five_runs(harbour: Harbour, chance: random.Random) -> None:
     states = {name: run(harbour, chance, name) for name in ("one", "two", "three", "four", "five")}
     past = Past(harbour.engine, harbour.plan)
     known = {each.run: each for each in moments(harbour.engine)}
