@@ -132,17 +132,17 @@ def begun(towns: dict[str, Begun], kind: str, folder: Path) -> Begun:
             assert launched(town.folder, Mode.INITIAL).exit_code == ExitCode.DONE
             second(town, commands=KINDS[kind].commands)
         unbroken = Path(shutil.copytree(town.folder, folder / "unbroken"))
-        seconds = lived(unbroken, KINDS[kind].mode, None)
+        _, seconds = lived(unbroken, KINDS[kind].mode, None)
         after = content(unbroken)
         assert len(after["Person"]) == PEOPLE and len(after["Lives"]) > PEOPLE // 2 and after["waiting"]
         towns[kind] = Begun(town.folder, after, seconds)
     return towns[kind]
 
 
-def lived(folder: Path, mode: Mode, instant: float | None) -> float:
-    """Launch a run in a process of its own and kill it at an instant after it is ready; how long it lived.
+def lived(folder: Path, mode: Mode, instant: float | None) -> tuple[bool, float]:
+    """Launch a run in a process of its own and kill it at an instant after it is ready, or let it end by itself.
 
-    0 when it ended before that; without an instant it ends by itself.
+    Whether it was killed, and how many seconds it lived.
     """
     command = [sys.executable, "-c", KILLED, str(folder), mode.value]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -156,10 +156,8 @@ def lived(folder: Path, mode: Mode, instant: float | None) -> float:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
         process.wait()
-    if instant is None:
-        assert process.returncode == 0
-        return time.monotonic() - began
-    return instant if process.returncode == -signal.SIGKILL else 0.0
+    assert process.returncode in (0, -signal.SIGKILL)
+    return process.returncode != 0, time.monotonic() - began
 
 
 @pytest.mark.parametrize(("kind", "part"), [(name, part) for name in KINDS for part in range(KINDS[name].instants)])
@@ -167,15 +165,17 @@ def test_a_killed_synchronisation_is_run_again(
     kind: str, part: int, towns: dict[str, Begun], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     town = begun(towns, kind, tmp_path_factory.mktemp("town") if kind not in towns else tmp_path)
-    # one random instant in each part of the run, sooner when the machine was faster this time
-    instant = (part + random.Random(f"{SEED}.{kind}.{part}").random()) / KINDS[kind].instants * town.seconds
+    share = (part + random.Random(f"{SEED}.{kind}.{part}").random()) / KINDS[kind].instants
+    seconds = town.seconds
     for attempt in range(8):
         folder = Path(shutil.copytree(town.folder, tmp_path / str(attempt)))
-        if lived(folder, KINDS[kind].mode, instant * 0.8**attempt):
+        is_killed, lasted = lived(folder, KINDS[kind].mode, share * seconds)
+        if is_killed:
             break
+        seconds = 0.9 * min(seconds, lasted)  # the machine was faster this time
     else:
         pytest.fail("every run ended before it was killed")
-    said = f"seed {SEED}, {kind}, instant {instant:.3f}"
+    said = f"seed {SEED}, {kind}, killed after {lasted:.3f} s of {seconds:.3f}"
     report = rerun(folder, kind, is_resumed=part % 2 == 0)
     assert report.exit_code == ExitCode.DONE, (said, [step.messages for step in report.steps])
     found = content(folder)
