@@ -67,8 +67,10 @@ class Ends(Struct, frozen=True):
         return self._made("moved", end, moved_values(staged, end.property)) if staged else ""
 
     def _table(self, when: str, end: LinkEnd, query: str) -> str:
-        first = f"SELECT value, arg_min({ID}, key) AS {ID} FROM ({query}) GROUP BY value"
-        return self._made(when, end, first)
+        staged = self.entities.get(end.entity_type)
+        if staged is not None and end.property == staged.source.key:
+            return self._made(when, end, f"SELECT value, {ID} FROM ({query})")
+        return self._made(when, end, f"SELECT value, arg_min({ID}, key) AS {ID} FROM ({query}) GROUP BY value")
 
     def _made(self, what: str, end: LinkEnd, query: str) -> str:
         name = self.made.get((what, end.entity_type, end.property))
