@@ -90,8 +90,10 @@ def written(tree: "exp.Expr") -> str:
 
 def spark_query(tree: "exp.Expr", place: Place) -> str:
     """The query in Spark SQL."""
-    distinct = tree.args.get("distinct")
-    if distinct and distinct.args.get("on"):
+    from sqlglot import exp
+
+    distinct = tree.args.get("distinct")  # of a UNION it is true or false
+    if isinstance(distinct, exp.Distinct) and distinct.args.get("on"):
         raise Unsupported("DISTINCT ON in the order of its rows is not known on Spark; put it into a subquery")
     return _Query(tree.copy(), place).text()
 
