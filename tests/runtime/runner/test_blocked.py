@@ -187,3 +187,20 @@ def test_instructions_that_a_killed_run_prepared_are_carried_out_first(town: Wat
     assert (counts["deleted"], counts["inserted"]) == (2, 1)
     assert town.names() == {row[0] for row in PEOPLE[2:]} | {"P99"}
     assert not pending(town.workspace, "Town")
+
+
+def test_a_session_whose_files_were_touched_is_not_accepted(town: Watched) -> None:
+    before = content(town.folder)
+    town.people(PEOPLE[4:])
+    town.run(Mode.COMPLETE)
+    (waiting,) = pending(town.workspace, "Town")
+    file = waiting.path(waiting.entity_types["Person"].rows)
+    with open(file, "ab") as touched:
+        touched.write(b"x")
+    report = town.accept(town.blocked())
+    assert report.exit_code == ExitCode.BROKE_OFF
+    assert file.name in report.steps[0].messages[0]
+    file.unlink()
+    report = town.run(Mode.COMPLETE, frozenset({Stage.SYNCHRONISE}))
+    assert report.exit_code == ExitCode.BROKE_OFF
+    assert content(town.folder) == before
