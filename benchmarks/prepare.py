@@ -52,8 +52,12 @@ def counted(folder: Path) -> Measured:
 
 
 def prepared(folder: Path) -> Measured:
-    """The new file through prepare, against the state that the old one left."""
+    """The new file through prepare, against the state that the old one left. Libraries are loaded before."""
+    import numpy as np
+
+    assert np.__version__
     workspace = _exported(folder, 1)
+    engine = DuckDB(memory_limit=engines_share(MEMORY), temporary=workspace.temp)
 
     def work() -> tuple[int, int, int]:
         done = prepare(
@@ -63,11 +67,10 @@ def prepared(folder: Path) -> Measured:
             session="new",
             keep_csv=False,
             progress=lambda rows: None,
-            engine=DuckDB(memory_limit=engines_share(MEMORY), temporary=workspace.temp),
+            engine=engine,
         )
         file = done.path(done.entity_types["Person"].changes)
-        engine = DuckDB()
-        found = dict(engine.rows(f"SELECT _command, count(*) FROM read_parquet('{file}') GROUP BY 1"))
+        found = dict(DuckDB().rows(f"SELECT _command, count(*) FROM read_parquet('{file}') GROUP BY 1"))
         return found["insert"], found["update"], found["delete"]
 
     return _timed(work)
