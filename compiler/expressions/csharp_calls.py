@@ -11,14 +11,16 @@ from compiler.expressions import (
     csharp_objects,
     csharp_query,
     csharp_regex,
+    csharp_sequence,
     csharp_texts,
     functions,
     infer,
 )
 from compiler.expressions.csharp_arguments import arguments, compared_without_case
 from compiler.expressions.csharp_constants import TYPES
-from compiler.expressions.csharp_linq import Linq
-from compiler.expressions.csharp_statics import CLASSES, order_of, static_call
+from compiler.expressions.csharp_numbers import order_of
+from compiler.expressions.csharp_sequence import Linq
+from compiler.expressions.csharp_statics import CLASSES, static_call
 from compiler.expressions.infer import Place
 from compiler.expressions.time_functions import UNITS
 from compiler.expressions.tree import Constant, Expression, Operator
@@ -119,7 +121,7 @@ def _method_call(
     function, special = functions.method(receiver.type, name), _SPECIAL.get(name)
     is_text = receiver.type is ValueType.STRING and function is None and csharp_linq.is_linq(name)
     if receiver.type is ValueType.LIST or is_text:
-        sequence = csharp_linq.as_list(receiver)
+        sequence = csharp_sequence.as_list(receiver)
         return csharp_linq.call(Linq(low, sequence, name, low.place(name_node), given, place))
     if function is None and special is None:
         return _no_member(low, receiver.type, name, low.place(name_node))

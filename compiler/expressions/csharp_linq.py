@@ -7,15 +7,14 @@ an entry here. Texts are ordered by their characters' numbers, null comes first,
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from compiler.diagnostics.suggest import did_you_mean
 from compiler.expressions import functions, infer
 from compiler.expressions.csharp_lambda import applied, is_of_two
-from compiler.expressions.infer import Place
-from compiler.expressions.members import Asking
-from compiler.expressions.tree import Binary, Constant, Each, Expression, Fold, Item, Key, ListCall, Sorted
+from compiler.expressions.csharp_linq_values import VALUE_METHODS
+from compiler.expressions.csharp_sequence import SORTABLE, Linq, each, inside, opened
+from compiler.expressions.tree import Binary, Constant, Each, Expression, Fold, Item, Key, Sorted
 from compiler.expressions.types import ValueType
 
 if TYPE_CHECKING:
@@ -50,46 +49,7 @@ ON_RESOURCES = (
 )
 """What may be called on resources."""
 
-_SORTABLE = (
-    ValueType.STRING,
-    ValueType.CHAR,
-    ValueType.INTEGER,
-    ValueType.DOUBLE,
-    ValueType.DATETIME,
-    ValueType.BOOLEAN,
-    ValueType.GUID,
-)
-_MEASURED = _SORTABLE[:5]
-
-
-class Linq(Struct, frozen=True):
-    """One call: the collection, the method's name and place, the argument nodes, the place of the whole."""
-
-    low: "Lowering"
-    source: Expression
-    name: str
-    name_place: Place
-    given: "list[Node]"
-    place: Place
-
-    def node(self, function: str, kind: ValueType, *arguments: Expression, item: ValueType | None = None) -> Expression:
-        """A function over lists as the call's value."""
-        return ListCall(
-            type=kind, item=item, function=function, arguments=arguments, start=self.place[0], end=self.place[1]
-        )
-
-    def error(self, code: str, message: str, help: str = "") -> Constant:
-        """Something wrong with the method."""
-        return self.low.report.error(code, message, self.name_place, help)
-
-
-def as_list(tree: Expression) -> Expression:
-    """A text as the list of its characters."""
-    if tree.type is not ValueType.STRING:
-        return tree
-    at = infer.place_of(tree)
-    kind, item = ValueType.LIST, ValueType.CHAR
-    return ListCall(type=kind, item=item, function="characters", arguments=(tree,), start=at[0], end=at[1])
+_MEASURED = SORTABLE[:5]
 
 
 def call(linq: Linq) -> Expression:
@@ -115,26 +75,6 @@ def _count(fewest: int, most: int) -> str:
     return "no arguments" if most == 0 else "one argument" if fewest == most else f"{fewest} to {most} arguments"
 
 
-def opened(low: Asking, source: Expression) -> tuple[Expression, int, Expression, Each | None]:
-    """What is gone through, its variable, what an item is, and the selection of resources to be put back around.
-
-    Resources reached from resources stay resources: what is done to `groups.Select(g => g.Owner)` is done to the
-    groups, and the owners are selected last.
-    """
-    if isinstance(source, Each) and source.operation == "select" and source.item is ValueType.RESOURCE:
-        return source.source, source.variable, source.body, source
-    variable = source.variable if isinstance(source, Sorted) else low.report.variable()
-    return source, variable, item_of(source, variable), None
-
-
-def item_of(source: Expression, variable: int) -> Item:
-    """What a variable holds that goes through a list."""
-    targets = infer.targets_of(source) if source.item is ValueType.RESOURCE else frozenset[str | None]()
-    return Item(
-        type=source.item or ValueType.NULL, variable=variable, target=next(iter(targets), None), start=source.start
-    )
-
-
 def _where(linq: Linq, *, negated: bool = False) -> Expression:
     low = linq.low
     base, variable, item, around = opened(low, linq.source)
@@ -143,7 +83,7 @@ def _where(linq: Linq, *, negated: bool = False) -> Expression:
     if negated:
         true = Constant(type=ValueType.BOOLEAN, value=True, start=test.start, end=test.end)
         test = Binary(type=ValueType.BOOLEAN, operator="!=", left=test, right=true, start=test.start, end=test.end)
-    return _around(around, _each(linq, "where", base, variable, test, index))
+    return _around(around, each(linq, "where", base, variable, test, index))
 
 
 def _index_variable(low: "Lowering", argument: "Node") -> int | None:
@@ -153,24 +93,6 @@ def _index_variable(low: "Lowering", argument: "Node") -> int | None:
 
 def _numbers(index: int | None) -> tuple[Expression, ...]:
     return () if index is None else (Item(type=ValueType.INTEGER, variable=index),)
-
-
-def _each(
-    linq: Linq, operation: str, base: Expression, variable: int, body: Expression, index: int | None = None
-) -> Each:
-    start, end = linq.place
-    item = base.item if operation == "where" else body.type
-    return Each(
-        type=ValueType.LIST,
-        item=item,
-        operation="where" if operation == "where" else "select",
-        source=base,
-        variable=variable,
-        body=body,
-        index=index,
-        start=start,
-        end=end,
-    )
 
 
 def _around(selection: Each | None, inner: Expression) -> Expression:
@@ -188,7 +110,7 @@ def _select(linq: Linq) -> Expression:
     if body.type is ValueType.RESOURCE and not isinstance(body, Item):
         message = "the resources selected must be reached from those gone through"
         return low.report.error("E601", message, infer.place_of(body), "select one of their properties")
-    return _each(linq, "select", base, variable, body, index)
+    return each(linq, "select", base, variable, body, index)
 
 
 def _aggregated(linq: Linq) -> Expression:
@@ -258,45 +180,6 @@ def _or_given(linq: Linq, function: str) -> Expression:
     return infer.conditional(is_any, pick(linq, function, source), other, linq.place, low.report)
 
 
-def _default_if_empty(linq: Linq) -> Expression:
-    """The list, or one of the given value where it is empty."""
-    (value,) = linq.low.arguments(linq.given)
-    if value.type not in (linq.source.item, ValueType.NULL) or linq.source.item is ValueType.RESOURCE:
-        return linq.error("E602", "this is not a value as in the collection")
-    one = linq.node("listof", ValueType.LIST, value, item=linq.source.item)
-    is_any = infer.any_of(linq.source, linq.place)
-    return infer.conditional(is_any, linq.source, one, linq.place, linq.low.report)
-
-
-def _ordered_by_itself(linq: Linq) -> Expression:
-    """`Order()` and `OrderDescending()`."""
-    if linq.source.item not in _SORTABLE:
-        return linq.error("E602", f"{infer.named(linq.source.item or ValueType.NULL)} has no order")
-    variable = linq.low.report.variable()
-    key = Key(value=item_of(linq.source, variable), is_descending=linq.name.endswith("Descending"))
-    start, end = linq.place
-    return Sorted(
-        type=ValueType.LIST, item=linq.source.item, source=linq.source, variable=variable, keys=(key,),
-        start=start, end=end,
-    )  # fmt: skip
-
-
-def _index(linq: Linq) -> Expression:
-    """`list.IndexOf(value)`."""
-    (value,) = linq.low.arguments(linq.given)
-    if linq.source.item is ValueType.RESOURCE or value.type not in (linq.source.item, ValueType.NULL):
-        return linq.error("E602", "this is not a value as in the collection")
-    return linq.node("index", ValueType.INTEGER, linq.source, value)
-
-
-def _equal(linq: Linq) -> Expression:
-    """`SequenceEqual`."""
-    (other,) = linq.low.arguments(linq.given)
-    if linq.source.item is ValueType.RESOURCE or infer.unified(linq.source, other) is not ValueType.LIST:
-        return linq.error("E602", "this is not a collection of the same values")
-    return linq.node("equal", ValueType.BOOLEAN, linq.source, other)
-
-
 def pick(linq: Linq, function: str, source: Expression, *others: Expression) -> Expression:
     """One item of a list; of resources, their ids are what is chosen from."""
     kind = source.item or ValueType.NULL
@@ -308,7 +191,7 @@ def _values(linq: Linq, source: Expression) -> Expression:
     if source.item is not ValueType.RESOURCE or is_selection:
         return source
     base, variable, item, _ = opened(linq.low, source)
-    return _each(linq, "select", base, variable, item)
+    return each(linq, "select", base, variable, item)
 
 
 def _element_at(linq: Linq) -> Expression:
@@ -322,7 +205,7 @@ def _ordered(linq: Linq) -> Expression:
     low = linq.low
     base, variable, item, around = opened(low, linq.source)
     value = applied(low, linq.given[0], item)
-    if value.type not in (*_SORTABLE, ValueType.NULL):
+    if value.type not in (*SORTABLE, ValueType.NULL):
         return low.report.error("E602", f"{infer.named(value.type)} has no order", infer.place_of(value))
     key = Key(value=value, is_descending=linq.name.endswith("Descending"))
     keys: tuple[Key, ...] = (key,)
@@ -344,13 +227,6 @@ def _sliced(function: str) -> "Callable[[Linq], Expression]":
         return _around(around, linq.node(function, ValueType.LIST, base, count, item=base.item))
 
     return sliced
-
-
-def inside(source: Expression) -> tuple[Expression, Each | None]:
-    """What resources are selected from, and the selection; the list itself where nothing is selected."""
-    if isinstance(source, Each) and source.operation == "select" and source.item is ValueType.RESOURCE:
-        return source.source, source
-    return source, None
 
 
 def _contains(linq: Linq) -> Expression:
@@ -391,50 +267,6 @@ def _average(linq: Linq) -> Expression:
     return linq.node("average", ValueType.DOUBLE, values)
 
 
-def _same(linq: Linq) -> Expression:
-    return linq.source
-
-
-def _whole(function: str) -> "Callable[[Linq], Expression]":
-    return lambda linq: linq.node(function, ValueType.LIST, linq.source, item=linq.source.item)
-
-
-def _hash_set(linq: Linq) -> Expression:
-    return linq.source if linq.source.item is ValueType.RESOURCE else _whole("distinct")(linq)
-
-
-def _joined(linq: Linq) -> Expression:
-    (other,) = linq.low.arguments(linq.given)
-    other = as_list(other) if linq.source.item is ValueType.CHAR else other
-    if other.type is not ValueType.LIST or infer.unified(linq.source, other) is None:
-        return linq.low.report.error("E602", "this is not a collection of the same values", infer.place_of(other))
-    both = linq.node("concat", ValueType.LIST, linq.source, other, item=linq.source.item or other.item)
-    return both if linq.name == "Concat" else linq.node("distinct", ValueType.LIST, both, item=both.item)
-
-
-def _added(linq: Linq) -> Expression:
-    (value,) = linq.low.arguments(linq.given)
-    if value.type not in (linq.source.item, ValueType.NULL) and linq.source.item is not None:
-        return linq.low.report.error("E602", "this is not a value as in the collection", infer.place_of(value))
-    item = linq.source.item or value.type
-    one = linq.node("listof", ValueType.LIST, value, item=item)
-    parts = (linq.source, one) if linq.name == "Append" else (one, linq.source)
-    return linq.node("concat", ValueType.LIST, *parts, item=item)
-
-
-def _kept(linq: Linq) -> Expression:
-    """`Except` and `Intersect`, which also leave out repetitions."""
-    (other,) = linq.low.arguments(linq.given)
-    if other.type is not ValueType.LIST or infer.unified(linq.source, other) is None:
-        return linq.low.report.error("E602", "this is not a collection of the same values", infer.place_of(other))
-    base, variable, item, _ = opened(linq.low, linq.source)
-    test = linq.node("contains", ValueType.BOOLEAN, other, item)
-    if linq.name == "Except":
-        test = infer.negated(test, linq.place, linq.low.report)
-    kept = _each(linq, "where", base, variable, test)
-    return linq.node("distinct", ValueType.LIST, kept, item=kept.item)
-
-
 _METHODS: "dict[str, tuple[int, int, Callable[[Linq], Expression]]]" = {
     "Where": (1, 1, _where),
     "Select": (1, 1, _select),
@@ -462,25 +294,9 @@ _METHODS: "dict[str, tuple[int, int, Callable[[Linq], Expression]]]" = {
     "Max": (0, 1, _extreme("max")),
     "Sum": (0, 1, _sum),
     "Average": (0, 1, _average),
-    "ToList": (0, 0, _same),
-    "ToArray": (0, 0, _same),
-    "AsEnumerable": (0, 0, _same),
-    "ToHashSet": (0, 0, _hash_set),
-    "Distinct": (0, 0, _whole("distinct")),
-    "Reverse": (0, 0, _whole("reverse")),
-    "Concat": (1, 1, _joined),
-    "Union": (1, 1, _joined),
-    "Append": (1, 1, _added),
-    "Prepend": (1, 1, _added),
     "Aggregate": (2, 2, _aggregated),
-    "DefaultIfEmpty": (1, 1, _default_if_empty),
-    "Order": (0, 0, _ordered_by_itself),
-    "OrderDescending": (0, 0, _ordered_by_itself),
+    **VALUE_METHODS,
     "TakeLast": (1, 1, _sliced("takelast")),
-    "IndexOf": (1, 1, _index),
-    "SequenceEqual": (1, 1, _equal),
-    "Except": (1, 1, _kept),
-    "Intersect": (1, 1, _kept),
 }
 
 _ELSEWHERE = (

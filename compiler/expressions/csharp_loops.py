@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from compiler.expressions import infer
-from compiler.expressions.csharp_linq import as_list, inside, item_of
+from compiler.expressions.csharp_sequence import as_list, inside, item_of
 from compiler.expressions.infer import Place, Report
 from compiler.expressions.tree import Constant, Expression, Fold, Item
 from compiler.expressions.types import ValueType

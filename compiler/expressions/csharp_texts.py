@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from compiler.expressions import functions, infer
 from compiler.expressions.csharp_arguments import arguments
-from compiler.expressions.csharp_linq import as_list, item_of
+from compiler.expressions.csharp_sequence import as_list, item_of
 from compiler.expressions.infer import Place
 from compiler.expressions.tree import Constant, Each, Expression, ListCall
 from compiler.expressions.types import ValueType

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from compiler.expressions import infer, jinja_lists
-from compiler.expressions.csharp_linq import as_list
+from compiler.expressions.csharp_sequence import as_list
 from compiler.expressions.infer import Report
 from compiler.expressions.jinja_source import LONGEST, Source
 from compiler.expressions.jinja_values import Lowering

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from compiler.expressions import functions, infer
-from compiler.expressions.csharp_linq import as_list, inside, opened
 from compiler.expressions.csharp_members import reach
+from compiler.expressions.csharp_sequence import as_list, inside, opened
 from compiler.expressions.infer import Place
 from compiler.expressions.tree import Constant, Each, Expression, Key, ListCall, Sorted
 from compiler.expressions.types import ValueType

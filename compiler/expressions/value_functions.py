@@ -9,7 +9,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from compiler.expressions import folding, number_formats, sql
+from compiler.expressions import number_formats, sql
+from compiler.expressions.char_functions import CHAR_FUNCTIONS
 from compiler.expressions.function import Function, Parameter, Scalar, number_text, parameters
 from compiler.expressions.types import ValueType
 
@@ -18,85 +19,12 @@ if TYPE_CHECKING:
 
 S, I, B, F, C = ValueType.STRING, ValueType.INTEGER, ValueType.BOOLEAN, ValueType.DOUBLE, ValueType.CHAR  # noqa: E741
 
-_CHAR = ("char", "Char", "System.Char")
 _CONVERT = ("Convert", "System.Convert")
 _STRING = ("string", "String", "System.String")
 _LONG = ("long", "Int64", "System.Int64")
 _BOOL = ("bool", "Boolean", "System.Boolean")
 _DOUBLE = ("double", "Double", "System.Double")
 _SPACES = "\t\n\x0b\x0c\r "
-
-_CATEGORIES = {
-    "IsDigit": r"\p{Nd}",
-    "IsNumber": r"\p{N}",
-    "IsLetter": r"\p{L}",
-    "IsLetterOrDigit": r"[\p{L}\p{Nd}]",
-    "IsUpper": r"\p{Lu}",
-    "IsLower": r"\p{Ll}",
-    "IsPunctuation": r"\p{P}",
-    "IsSymbol": r"\p{S}",
-    "IsSeparator": r"\p{Z}",
-    "IsWhiteSpace": r"[\t-\r\x{85}\p{Z}]",
-    "IsControl": r"\p{Cc}",
-}
-
-
-def _category(name: str, pattern: str) -> Function:
-    kinds = tuple(re.findall(r"p\{(\w+)\}", pattern))
-
-    def python(character: str) -> bool:
-        if name == "IsWhiteSpace" and character in "\t\n\x0b\x0c\r\x85":
-            return True
-        return unicodedata.category(character).startswith(kinds)
-
-    written = "white space" if name == "IsWhiteSpace" else name[2:].lower()
-    return Function(
-        f"char.{name}",
-        "static",
-        parameters(C),
-        B,
-        lambda v: sql.plain_call("REGEXP_FULL_MATCH", v, sql.text(pattern)),
-        python,
-        f"Whether a character is {written}, as Unicode has it.",
-        classes=_CHAR,
-    )
-
-
-def _ascii(name: str, pattern: str) -> Function:
-    return Function(
-        f"char.{name}",
-        "static",
-        parameters(C),
-        B,
-        lambda v: sql.plain_call("REGEXP_FULL_MATCH", v, sql.text(pattern)),
-        lambda v: re.fullmatch(pattern.replace(r"\x{0}-\x{7F}", r"\x00-\x7f"), v) is not None,
-        "Whether a character is one of those of ASCII.",
-        classes=_CHAR,
-    )
-
-
-_ASCII = {
-    "IsAscii": r"[\x{0}-\x{7F}]",
-    "IsAsciiDigit": "[0-9]",
-    "IsAsciiLetter": "[A-Za-z]",
-    "IsAsciiLetterLower": "[a-z]",
-    "IsAsciiLetterUpper": "[A-Z]",
-    "IsAsciiLetterOrDigit": "[A-Za-z0-9]",
-}
-
-
-def _cased(name: str, to_upper: bool) -> Function:
-    return Function(
-        f"char.{name}",
-        "static",
-        parameters(C),
-        C,
-        folding.upper_sql if to_upper else lambda v: sql.call("LOWER", v),
-        folding.upper if to_upper else folding.lower,
-        "The character in the other case, as the invariant culture has it.",
-        classes=_CHAR,
-        nesting=4,
-    )
 
 
 def _bound(body: "Callable[..., exp.Expression]") -> "Callable[..., exp.Expression]":
@@ -350,9 +278,7 @@ TRIED = {
 """What `TryParse` reads, by its type; that of 32 bits is `Try.Int32`."""
 
 VALUE_FUNCTIONS = (
-    *(_category(name, pattern) for name, pattern in _CATEGORIES.items()),
-    *(_ascii(name, pattern) for name, pattern in _ASCII.items()),
-    *(_cased(name, "Upper" in name) for name in ("ToUpper", "ToUpperInvariant", "ToLower", "ToLowerInvariant")),
+    *CHAR_FUNCTIONS,
     Function("string.Compare", "static", parameters(S, S), I, _bound(_compare_sql), _compare,
              "-1, 0 or 1: whether the first text comes before, with or after the second, by their characters' numbers.",
              takes_null=True, classes=_STRING, nesting=14),
