@@ -34,11 +34,14 @@ class Driver:
 
         self._connection = duckdb.connect(":memory:")
         self._kept = 0
+        self._keys: set[Key] | None = None
+        self._counts: dict[Key, int] = {}
         self.run("SET preserve_insertion_order = true")
         self.run("SET autoinstall_known_extensions = false")
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Carry out a statement; how many rows it changed."""
+        self._keys, self._counts = None, {}
         cursor = self._connection.execute(sql, list(parameters))
         described = cursor.description
         row = cursor.fetchone() if described and described[0][0] == "Count" else None
@@ -49,8 +52,9 @@ class Driver:
         return self._connection.execute(sql, list(parameters)).fetchall()
 
     def describe(self, sql: str) -> Types:
-        """The names and types of a query's columns."""
-        return [(row[0], row[1]) for row in self.rows(f"DESCRIBE {sql}")]
+        """The names and types of a query's columns. DESCRIBE gives a column its old name where only case differs."""
+        relation = self._connection.sql(sql)
+        return list(zip(relation.columns, map(str, relation.types), strict=True))
 
     def resolved(self, schema: str, name: str) -> Key:
         """The table that a name means: without a schema the temporary one, if there is one."""
@@ -79,10 +83,11 @@ class Driver:
 
     def keys(self) -> set[Key]:
         """Every table, temporary ones in the schema `temp`."""
-        found = self.rows(
-            "SELECT CASE WHEN temporary THEN 'temp' ELSE schema_name END, table_name FROM duckdb_tables()"
-        )
-        return {key_of(schema, name) for schema, name in found}
+        if self._keys is None:
+            temporary = "CASE WHEN temporary THEN 'temp' ELSE schema_name END"
+            found = self.rows(f"SELECT {temporary}, table_name FROM duckdb_tables()")
+            self._keys = {key_of(schema, name) for schema, name in found}
+        return self._keys
 
     def columns(self, key: Key) -> Types:
         """The columns of a table."""
@@ -90,7 +95,9 @@ class Driver:
 
     def count(self, key: Key) -> int:
         """How many rows of a table stand here."""
-        return int(self.rows(f"SELECT count(*) FROM {named(key)}")[0][0])
+        if key not in self._counts:
+            self._counts[key] = int(self.rows(f"SELECT count(*) FROM {named(key)}")[0][0])
+        return self._counts[key]
 
     def table(self, key: Key, *, rowid: str = "") -> "pyarrow.Table":
         """The rows of a table as Spark takes them, numbered in a column of that name unless it is empty."""

@@ -21,6 +21,7 @@ PEOPLE = (
     "(3, NULL, '', 'T2'), (4, 7, NULL, 'T2')",
 )
 CHANGES = (
+    f'CREATE TEMP TABLE shown AS SELECT name AS "NAME", count(*) AS many FROM {PERSON} GROUP BY ALL',
     f"CREATE TEMP TABLE pair AS SELECT a._id AS one, b._id AS two, NULL::INTEGER AS nothing FROM {PERSON} a "
     f"JOIN {PERSON} b ON a._hash = b._hash",
     f"INSERT INTO pair (two, one) SELECT _id, _id + 10 FROM {PERSON} WHERE team = 'T2'",
@@ -37,6 +38,8 @@ CHANGES = (
     f"CREATE OR REPLACE TABLE {PERSON} AS SELECT * EXCLUDE (_hash), 1::UBIGINT AS _hash FROM {PERSON}",
     "DELETE FROM pair",
 )
+
+TABLES = """SELECT CASE WHEN temporary THEN '' ELSE schema_name || '.' END || '"' || table_name || '"' FROM duckdb_tables()"""
 
 
 @pytest.fixture
@@ -69,7 +72,8 @@ def test_every_change_of_a_table_is_as_on_duckdb(spark: Spark) -> None:
         changed = duckdb.execute(statement)
         found = spark.execute(statement)
         assert statement.startswith("CREATE") or found == changed, statement
-        for table in ("pair", PERSON):
+        for (table,) in duckdb.rows(TABLES):
+            assert spark.rows(f"DESCRIBE {table}") == duckdb.rows(f"DESCRIBE {table}"), statement
             assert content(spark, table) == content(duckdb, table), statement
             assert spark.rows(f"SELECT count(*) FROM {table}") == duckdb.rows(f"SELECT count(*) FROM {table}")
     duckdb.close()

@@ -11,8 +11,8 @@ from runtime.engine.opening import choose, opened
 from runtime.workspace import Workspace
 from tests.runtime.cli.command import harbor
 
-OF_ITS_OWN = {"run", "created", "answered", "moment"}
-"""Columns that say when and in which run: no two runs have the same."""
+OF_ITS_OWN = {"run", "created", "answered", "moment", "digest"}
+"""Columns that say when, in which run and by which engine: no two runs have the same."""
 
 OF_SESSIONS = {("state", "session"), ("state", "run"), ("state", "hashed")}
 """Tables whose texts are names of sessions and runs, and of the engine."""
