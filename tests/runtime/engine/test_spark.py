@@ -39,7 +39,8 @@ CHANGES = (
     "DELETE FROM pair",
 )
 
-TABLES = """SELECT CASE WHEN temporary THEN '' ELSE schema_name || '.' END || '"' || table_name || '"' FROM duckdb_tables()"""
+TABLES = """
+    SELECT CASE WHEN temporary THEN '' ELSE schema_name || '.' END || '"' || table_name || '"' FROM duckdb_tables()"""
 
 
 @pytest.fixture
