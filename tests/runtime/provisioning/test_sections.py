@@ -160,7 +160,8 @@ def _combinations(
     papers: list[Paper], sections: dict[str, list[Instance]], instant: str
 ) -> Iterator[tuple[Instance | None, ...]]:
     active = {name: list(_active(found, instant)) for name, found in sections.items()}
-    for one in active["times"] or [None]:
+    first: list[Instance | None] = [*active["times"]]
+    for one in first or [None]:
         for two in _with(papers, one, active["signed"], "contract"):
             for three in _with(papers, one, active["posted"], "post"):
                 yield one, two, three
