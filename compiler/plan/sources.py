@@ -13,9 +13,9 @@ from compiler.model.connectors import Connection, Connector, DeactivationExportF
 from compiler.model.metadata import EntityAssociationMapping, EntityTypeMapping, PropertyType
 from compiler.model.model import Model
 from compiler.model.tasks import PrepareSynchronizationTask
+from compiler.plan.changes import AnyChange, ShiftDates
 from compiler.plan.places import origin
 from compiler.plan.steps import (
-    AnyChange,
     EntitySource,
     Export,
     ExportColumn,
@@ -24,7 +24,6 @@ from compiler.plan.steps import (
     LinkEnd,
     LinkSource,
     Prepare,
-    ShiftDates,
     SourceColumn,
     Synchronise,
 )

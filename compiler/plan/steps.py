@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from compiler.plan.changes import AnyChange, ShiftDates, TransformedTable
+
 
 class Origin(Struct, frozen=True):
     """The place in the configuration that a step or rule comes from."""
@@ -79,58 +81,6 @@ class LinkSource(Struct, frozen=True, kw_only=True):
     own_file: bool
     limits: Limits
     origin: Origin
-
-
-class DateForm(Struct, frozen=True, kw_only=True):
-    """How dates are written, as the author says it and as strftime does.
-
-    `read` is SQL that gives the point in time of the text `{0}`, null for one of another form; empty for a form that
-    says too little to be read.
-    """
-
-    pattern: str
-    write: str
-    read: str
-
-
-class JoinColumns(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="do", tag="join"):
-    """The values of some columns, one after the other, as the value of one."""
-
-    column: str
-    inputs: tuple[str, ...]
-    separator: str = ""
-    without_empty: bool = False
-    without_repetitions: bool = False
-    sorted: bool = False
-
-
-class ShiftDates(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="do", tag="shift"):
-    """The dates of a column some days later, in the form in which they were read or in one of their own."""
-
-    column: str
-    input: str
-    days: float = 0.0
-    from_year: int | None = None
-    to_year: int | None = None
-    form: DateForm | None = None
-
-
-class KeepRows(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="do", tag="keep"):
-    """Only the rows whose cell compares with the value; for `Regex` it is one of RE2."""
-
-    column: str
-    operator: str = "Equals"
-    value: str = ""
-
-
-AnyChange = JoinColumns | ShiftDates | KeepRows
-
-
-class TransformedTable(Struct, frozen=True):
-    """What happens to an exported table before it is prepared, in this order."""
-
-    table: str
-    changes: tuple[AnyChange, ...]
 
 
 class Step(Struct, frozen=True, kw_only=True, tag_field="step"):

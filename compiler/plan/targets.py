@@ -12,6 +12,7 @@ from compiler.model.model import Model
 from compiler.model.node import attributes_of
 from compiler.model.provisioning import NavigationRule, QueryRule, ResourceType
 from compiler.plan.arguments import arguments
+from compiler.plan.changes import ShiftDates
 from compiler.plan.failing import failing_of_type
 from compiler.plan.places import label, origin
 from compiler.plan.queries import Queries, scalar_rules
@@ -28,7 +29,6 @@ from compiler.plan.steps import (
     FulfilProperty,
     FulfilType,
     Limits,
-    ShiftDates,
 )
 from compiler.plan.tables import RESOURCE_SCHEMA, quoted
 from compiler.plan.timed import is_chosen, is_in_time, minutes

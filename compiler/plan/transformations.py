@@ -8,7 +8,7 @@ from compiler.expressions.functions import FUNCTIONS
 from compiler.expressions.patterns import to_re2
 from compiler.model.connectors import Transformation, TransformationType, WhereOperator
 from compiler.model.model import Model
-from compiler.plan.steps import AnyChange, DateForm, JoinColumns, KeepRows, ShiftDates, TransformedTable
+from compiler.plan.changes import AnyChange, DateForm, JoinColumns, KeepRows, ShiftDates, TransformedTable
 
 
 def transformed_tables(model: Model, connector: str, tables: Iterable[str]) -> Iterator[TransformedTable]:

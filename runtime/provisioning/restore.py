@@ -10,7 +10,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from compiler.plan.steps import Fulfil, ShiftDates
+from compiler.plan.changes import ShiftDates
+from compiler.plan.steps import Fulfil
 from runtime.contract import Order
 
 Shifts = Mapping[str, Mapping[str, ShiftDates]]

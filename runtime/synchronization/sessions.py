@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from compiler.plan.steps import AnyChange, EntitySource, LinkSource, Prepare
+from compiler.plan.changes import AnyChange
+from compiler.plan.steps import EntitySource, LinkSource, Prepare
 from runtime.contract import Mode, Note
 from runtime.workspace import Workspace, file_name, sync_folder, write_atomic
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from compiler.plan.steps import AnyChange, EntitySource
+from compiler.plan.changes import AnyChange
+from compiler.plan.steps import EntitySource
 from runtime.engine.engine import Engine
 from runtime.synchronization.cells import internal, is_blank, is_typed
 from runtime.synchronization.records import Places, places, records

@@ -5,7 +5,7 @@ No change removes a row: one that is not kept is marked in `_kept`, so that a ro
 
 from msgspec import Struct
 
-from compiler.plan.steps import AnyChange, JoinColumns, KeepRows, ShiftDates
+from compiler.plan.changes import AnyChange, JoinColumns, KeepRows, ShiftDates
 from runtime.engine.engine import Engine, literal
 
 KEPT = "_kept"

@@ -1,7 +1,8 @@
 """Transformations in the plan: what is exported for them, and their order; mapping elements with their options."""
 
+from compiler.plan.changes import DateForm, JoinColumns, KeepRows, ShiftDates
 from compiler.plan.render import steps
-from compiler.plan.steps import DateForm, Export, ExportColumn, Fulfil, JoinColumns, KeepRows, Prepare, ShiftDates
+from compiler.plan.steps import Export, ExportColumn, Fulfil, Prepare
 from compiler.plan.transformations import columns_read
 from tests.conftest import CATALOGUE, CompileText
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from compiler.plan.steps import Fulfil, FulfilProperty, FulfilType, Origin, ShiftDates
+from compiler.plan.changes import ShiftDates
+from compiler.plan.steps import Fulfil, FulfilProperty, FulfilType, Origin
 from runtime.contract import ChangeType, Order
 from runtime.provisioning.restore import restored, shifted_back, shifts_of
 

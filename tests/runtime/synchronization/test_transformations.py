@@ -7,17 +7,8 @@ import pytest
 
 from compiler.catalogue.catalogue import Catalogue
 from compiler.pipeline import compile_sources
-from compiler.plan.steps import (
-    AnyChange,
-    EntitySource,
-    JoinColumns,
-    KeepRows,
-    Limits,
-    Prepare,
-    ShiftDates,
-    SourceColumn,
-    TransformedTable,
-)
+from compiler.plan.changes import AnyChange, JoinColumns, KeepRows, ShiftDates, TransformedTable
+from compiler.plan.steps import EntitySource, Limits, Prepare, SourceColumn
 from runtime.contract import Mode, Value
 from runtime.engine.engine import literal
 from runtime.synchronization.raw import PrepareFailed
