@@ -16,19 +16,14 @@ _SETTINGS = "appsettings"
 """How the names of all settings files begin, in any letter case."""
 
 
-def again(arguments: Sequence[str]) -> int | None:
-    """Print what the command printed last and return its exit code; None when that may not be the answer any more."""
+def again(arguments: Sequence[str]) -> tuple[str, int] | None:
+    """What the command printed last, and its exit code; None when that may not be the answer any more."""
     try:
         with open(_place(arguments), "rb") as file:
             entry = json.load(file)
-        if not _holds(entry):
-            return None
-        data, code = entry["text"].encode(sys.stdout.encoding or "utf-8", "backslashreplace"), int(entry["code"])
+        return (str(entry["text"]), int(entry["code"])) if _holds(entry) else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError):  # none yet, not readable, or not ours
         return None
-    sys.stdout.buffer.write(data)
-    sys.stdout.flush()
-    return code
 
 
 def keep(look: Look, workspace: str, program: Mapping[str, tuple[int, int]], text: str, code: int) -> None:
@@ -83,6 +78,6 @@ def _settings_of(*folders: str) -> list[str]:
 
 def _place(arguments: Sequence[str]) -> str:
     """The entry of one way of asking: from where, with which program, for whom."""
-    asked = [*arguments, os.getcwd(), sys.executable, sys.version, str(sys.stdout.isatty())]
+    asked = [*arguments, os.getcwd(), sys.executable, sys.version, str(os.isatty(1))]
     name = sha256("\0".join(asked).encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return os.path.join(cache_folder(), f"{name}.answer")

@@ -53,10 +53,16 @@ def _guarded(arguments: list[str]) -> int:
 
 
 def _known(arguments: list[str]) -> int | None:
-    """The answer to a command that was asked before, when nothing changed since."""
+    """Give the answer to a command that was asked before, when nothing changed since."""
     from runtime.cli.answers import again
 
-    return again(arguments)
+    answer = again(arguments)
+    if answer is None:
+        return None
+    text, code = answer
+    sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+    sys.stdout.flush()
+    return code
 
 
 def _run(arguments: list[str]) -> int:
