@@ -17,6 +17,8 @@ Change = Callable[["exp.Expression"], "exp.Expression"]
 _BASE_LETTERS = {
     "ø": "o",
     "Ø": "O",
+    "ǿ": "o",
+    "Ǿ": "O",
     "ł": "l",
     "Ł": "L",
     "đ": "d",
@@ -26,9 +28,14 @@ _BASE_LETTERS = {
     "ẞ": "SS",
     "æ": "ae",
     "Æ": "AE",
+    "ǽ": "ae",
+    "Ǽ": "AE",
+    "ǣ": "ae",
+    "Ǣ": "AE",
     "œ": "oe",
     "Œ": "OE",
 }
+"""Letters that have no mark to be dropped, and those that are one of these without theirs."""
 
 TRANSCRIPTIONS = {
     "ä": "ae",

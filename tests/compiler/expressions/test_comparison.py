@@ -25,6 +25,7 @@ EQUAL = [
     (1, "Straße É", "sTRAßE é"),
     (2, "Ærøskøbing Müller ł", "AEroskobing Muller l"),
     (2, "Mu\u0308ller", "Müller"),
+    (2, "Ǽgir ǣ Ǿ", "AEgir ae O"),
     (3, "Jean-François 2", "JEAN FRANCOIS"),
     (3, "Πέτρος", "πετροσ"),
     (4, "Schmid", "schmit"),
