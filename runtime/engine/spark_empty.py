@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from runtime.engine.spark_sql import is_aggregate, within
+from runtime.engine.spark_trees import is_aggregate, within
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -7,7 +7,7 @@ its columns have is asked of DuckDB, which knows the tables. Raises `Unsupported
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +20,22 @@ from runtime.engine.spark_functions import (
     OPEN,
     OPERATORS_IN_BATCHES,
     SAME,
+)
+from runtime.engine.spark_trees import (
+    edges,
+    expand_group_by_all,
+    inside,
+    is_aggregate,
+    is_constant,
+    is_query,
+    is_rowid,
+    leaves,
+    name_of,
+    nested,
+    own_columns,
+    parts,
+    wants_rowid,
+    within,
 )
 
 if TYPE_CHECKING:
@@ -120,13 +136,13 @@ class _Query:
         from sqlglot import exp
 
         if isinstance(query, exp.Select):
-            if _is_constant(query) and query is not self._tree.this:
+            if is_constant(query) and query is not self._tree.this:
                 query.replace(self._constant(query))
                 return
             _Scope(query, self._place, self._with).see()
         if isinstance(query, exp.SetOperation) and query.args.get("by_name"):
             self._by_place(query)
-        for each in list(_nested(query)):
+        for each in list(nested(query)):
             self._query(each)
 
     def _by_place(self, union: "exp.SetOperation") -> None:
@@ -168,7 +184,7 @@ class _Query:
 
         name = table.name
         if isinstance(table.this, exp.Identifier):
-            view = self._place.table(table.db, name, rowid=_wants_rowid(table))
+            view = self._place.table(table.db, name, rowid=wants_rowid(table))
         elif table.this.name.upper() == "READ_PARQUET":
             view, name = self._place.file(table.this.expressions[0].name), ""
         else:
@@ -194,11 +210,11 @@ class _Scope:
         from sqlglot import exp
 
         select = self._select
-        _expand_group_by_all(select)
-        if any(_is_rowid(each) for each in _own_columns(select)):
+        expand_group_by_all(select)
+        if any(is_rowid(each) for each in own_columns(select)):
             for star in [each for each in select.expressions if isinstance(each, exp.Star)]:
                 star.set("except_", [*(star.args.get("except_") or ()), exp.column("rowid")])
-        for part in _parts(select):
+        for part in parts(select):
             self._seen_in_place(part)
 
     def _seen_in_place(self, node: "exp.Expr") -> None:
@@ -210,33 +226,33 @@ class _Scope:
         """The expression on Spark."""
         from sqlglot import exp
 
-        if _is_query(node):
+        if is_query(node):
             return node
-        if isinstance(node, exp.Filter) and _name(node.this) in GATHERING:
+        if isinstance(node, exp.Filter) and name_of(node.this) in GATHERING:
             return self._gathered(node.this, node.expression)
-        if _name(node) in GATHERING:
+        if name_of(node) in GATHERING:
             return self._gathered(node, None)
-        if type(node).__name__ in OPEN or _name(node) in AGGREGATES:
+        if type(node).__name__ in OPEN or name_of(node) in AGGREGATES:
             for each in list(node.iter_expressions()):
                 self._seen_in_place(each)
-            if _name(node) in AGGREGATES:
-                node.set("this", AGGREGATES[_name(node)])
+            if name_of(node) in AGGREGATES:
+                node.set("this", AGGREGATES[name_of(node)])
             return node
-        if _name(node) == "UNNEST":
+        if name_of(node) == "UNNEST":
             return exp.Anonymous(this="EXPLODE", expressions=[self._given(node.expressions[0].copy())])
         return self._same(node) if self._means_the_same(node) else self._in_batches(node)
 
     def _means_the_same(self, node: "exp.Expr") -> bool:
         from sqlglot import exp
 
-        for each in _inside(node):
+        for each in inside(node):
             if isinstance(each, exp.Cast) and not isinstance(each, exp.TryCast):
                 if not self._casts_the_same(each):
                     return False
-            elif isinstance(each, exp.DPipe) or _name(each) == "CONCAT_WS":
+            elif isinstance(each, exp.DPipe) or name_of(each) == "CONCAT_WS":
                 if not self._are_plain(each):
                     return False
-            elif type(each).__name__ not in SAME | OPEN and _name(each) not in AS_SPARK:
+            elif type(each).__name__ not in SAME | OPEN and name_of(each) not in AS_SPARK:
                 return False
         return True
 
@@ -255,7 +271,7 @@ class _Scope:
         return all(isinstance(each, exp.Literal) for each in given) or set(self._types(given)) <= set(_PLAIN)
 
     def _same(self, node: "exp.Expr") -> "exp.Expr":
-        for each in list(_edges(node)):
+        for each in list(edges(node)):
             self._seen_in_place(each)
         return node
 
@@ -264,18 +280,18 @@ class _Scope:
         from sqlglot import exp
 
         functions = self._checked(node)
-        leaves = {written(each): each for each in _leaves(node)}
-        if not leaves:
+        read = {written(each): each for each in leaves(node)}
+        if not read:
             return self._place.value(written(node), self._types([node])[0])
-        *types, result = self._types([*leaves.values(), node])
-        names = {text: f"c{index}" for index, text in enumerate(leaves)}
+        *types, result = self._types([*read.values(), node])
+        names = {text: f"c{index}" for index, text in enumerate(read)}
         inner = exp.Paren(this=node.copy())
-        for leaf in list(_leaves(inner)):
+        for leaf in list(leaves(inner)):
             leaf.replace(exp.column(names[written(leaf)]))
         expression = written(inner)
         name = "batch_" + hashlib.sha256("\n".join((expression, *types, result)).encode()).hexdigest()[:16]
         batch = Batch(name, expression, tuple(types), result, functions)
-        given = [self._given(each.copy()) for each in leaves.values()]
+        given = [self._given(each.copy()) for each in read.values()]
         return exp.Anonymous(this=self._place.batch(batch), expressions=given)
 
     def _given(self, leaf: "exp.Expr") -> "exp.Expr":
@@ -290,8 +306,8 @@ class _Scope:
         """The Python functions that an expression calls. Raises `Unsupported` for what nobody knows."""
         functions: dict[str, Callable[..., str | None]] = {}
         own = {name.upper(): name for name in self._place.functions}
-        for each in _inside(node):
-            name = _name(each)
+        for each in inside(node):
+            name = name_of(each)
             if name in own:
                 functions[own[name]] = self._place.functions[own[name]]
             elif name and name not in IN_BATCHES and name not in AS_SPARK:
@@ -333,11 +349,11 @@ class _Scope:
             collected = exp.Filter(this=collected, expression=exp.Where(this=self._given(where.this.copy())))
         if order:
             collected = exp.Anonymous(this="ARRAY_SORT", expressions=[collected, exp.Var(this=_comparison(order))])
-        if _name(node) == "STRING_AGG":
+        if name_of(node) == "STRING_AGG":
             collected = exp.Anonymous(this="FILTER", expressions=[collected, exp.Var(this="s -> s.v IS NOT NULL")])
         values: exp.Expr = exp.Anonymous(this="TRANSFORM", expressions=[collected, exp.Var(this="s -> s.v")])
         size = exp.Anonymous(this="SIZE", expressions=[values.copy()])
-        if _name(node) == "STRING_AGG":
+        if name_of(node) == "STRING_AGG":
             values = exp.Anonymous(this="ARRAY_JOIN", expressions=[values, self._given(arguments[1].copy())])
         return exp.Case(ifs=[exp.If(this=exp.GT(this=size, expression=exp.Literal.number(0)), true=values)])
 
@@ -353,158 +369,3 @@ def _comparison(order: "Sequence[exp.Expr]") -> str:
             f"WHEN {right} IS NULL THEN {-nulls} WHEN {left} < {right} THEN {less} ELSE {-less} END"
         )
     return f"(l, r) -> {text}"
-
-
-def _name(node: "exp.Expr") -> str:
-    """The name of a function in capitals; empty for what is no call."""
-    from sqlglot import exp
-
-    return str(node.this).upper() if isinstance(node, exp.Anonymous) else ""
-
-
-def _is_query(node: "exp.Expr") -> bool:
-    from sqlglot import exp
-
-    return isinstance(node, exp.Query | exp.Subquery)
-
-
-def is_aggregate(node: "exp.Expr") -> bool:
-    return _name(node) in AGGREGATES or _name(node) in GATHERING
-
-
-def _is_edge(node: "exp.Expr") -> bool:
-    """What is of many rows: an expression over one row ends there."""
-    from sqlglot import exp
-
-    return _is_query(node) or is_aggregate(node) or isinstance(node, exp.Window | exp.Filter)
-
-
-def within(node: "exp.Expr") -> "Iterator[exp.Expr]":
-    """An expression and what is in it, subqueries left out."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        yield each
-        if not _is_query(each):
-            waiting += each.iter_expressions()
-
-
-def _inside(node: "exp.Expr") -> "Iterator[exp.Expr]":
-    """The parts of an expression that are of one row."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        if _is_edge(each):
-            continue
-        yield each
-        waiting += each.iter_expressions()
-
-
-def _edges(node: "exp.Expr") -> "Iterator[exp.Expr]":
-    """What ends an expression of one row."""
-    waiting = list(node.iter_expressions())
-    while waiting:
-        each = waiting.pop()
-        if _is_edge(each):
-            yield each
-        else:
-            waiting += each.iter_expressions()
-
-
-def _leaves(node: "exp.Expr") -> "Iterator[exp.Expr]":
-    """The columns that an expression reads, and what in it is of many rows."""
-    from sqlglot import exp
-
-    waiting: list[tuple[exp.Expr, frozenset[str]]] = [(node, frozenset())]
-    while waiting:
-        each, bound = waiting.pop()
-        if isinstance(each, exp.Column) and (each.table or each.name not in bound) or _is_edge(each):
-            yield each
-            continue
-        if isinstance(each, exp.Lambda):
-            bound |= {name.name for name in each.expressions}
-        waiting += [(child, bound) for child in each.iter_expressions()]
-
-
-def _nested(query: "exp.Expr") -> "Iterator[exp.Expr]":
-    """The queries directly inside a query."""
-    from sqlglot import exp
-
-    waiting = list(query.iter_expressions())
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, exp.Select | exp.SetOperation):
-            yield each
-        else:
-            waiting += each.iter_expressions()
-
-
-def _parts(select: "exp.Select") -> "Iterator[exp.Expr]":
-    """The expressions of a SELECT, wherever they stand."""
-    yield from list(select.expressions)
-    for name in ("where", "having", "qualify"):
-        if select.args.get(name):
-            yield select.args[name].this
-    for name in ("group", "order"):
-        if select.args.get(name):
-            yield from list(select.args[name].expressions)
-    distinct = select.args.get("distinct")
-    if distinct and distinct.args.get("on"):
-        yield distinct.args["on"]
-    yield from _conditions(select)
-
-
-def _conditions(select: "exp.Select") -> "Iterator[exp.Expr]":
-    """What the joins of a SELECT ask for."""
-    from sqlglot import exp
-
-    waiting = [*(select.args.get("joins") or ())]
-    held = select.args.get("from_")
-    waiting += [held] if held else []
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, exp.Join) and each.args.get("on"):
-            yield each.args["on"]
-        if not isinstance(each, exp.Select | exp.SetOperation):
-            waiting += [it for it in each.iter_expressions() if isinstance(it, exp.Join | exp.Table | exp.Subquery)]
-
-
-def _is_constant(select: "exp.Select") -> bool:
-    """Whether a query reads nothing: no table, and no column of a query around it."""
-    from sqlglot import exp
-
-    return not select.find(exp.Table) and not select.find(exp.Column) and not select.find(exp.Values)
-
-
-def _expand_group_by_all(select: "exp.Select") -> None:
-    from sqlglot import exp
-
-    group = select.args.get("group")
-    if group and group.args.get("all"):
-        keys = [
-            exp.Literal.number(index)
-            for index, each in enumerate(select.expressions, 1)
-            if not any(is_aggregate(it) for it in within(each))
-        ]
-        select.set("group", exp.Group(expressions=keys) if keys else None)
-
-
-def _own_columns(select: "exp.Select") -> "Iterator[exp.Expr]":
-    from sqlglot import exp
-
-    for part in _parts(select):
-        yield from (each for each in within(part) if isinstance(each, exp.Column))
-
-
-def _is_rowid(column: "exp.Expr") -> bool:
-    return column.name.casefold() == "rowid"
-
-
-def _wants_rowid(table: "exp.Table") -> bool:
-    """Whether the SELECT around a table reads the numbers of its rows."""
-    from sqlglot import exp
-
-    select = table.find_ancestor(exp.Select)
-    name = table.alias_or_name.casefold()
-    columns = _own_columns(select) if select else iter(())
-    return any(_is_rowid(each) and each.text("table").casefold() in ("", name) for each in columns)
