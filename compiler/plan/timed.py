@@ -13,9 +13,10 @@ from compiler.model.provisioning import (
     TypeRule,
 )
 from compiler.model.roles import AnyRole
-from compiler.plan.criteria import Criteria, Offset, Timed, active
+from compiler.plan.criteria import Offset, Timed, active
 from compiler.plan.places import label, origin
 from compiler.plan.relations import key_properties
+from compiler.plan.slices import Criteria
 from compiler.plan.tables import ID, quoted, resource_table, text
 
 PropertyRule = ScalarRule | NavigationRule | QueryRule

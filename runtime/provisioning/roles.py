@@ -4,12 +4,12 @@ Time is cut wherever a context of an identity begins or ends, so that within a s
 the identity stands in several contexts at once has a row for each. A role is held in a slice or it is not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from msgspec import Struct
 
+from compiler.plan.slices import Criteria, slices
 from compiler.plan.steps import DimensionValues, RoleRule, Roles
 from compiler.plan.tables import (
     CONTEXT_SCHEMA,
@@ -136,44 +136,22 @@ def _hold_roles(step: Roles, engine: Engine) -> None:
 
 def _holders(step: Roles, layer: Sequence[RoleRule]) -> str:
     """Of the rules of a role that an identity meets in a slice, those with the smallest priority; then denial wins."""
-    ordered = sorted(layer, key=_kind)
-    met = " UNION ALL ".join(_met(step, list(group)) for _, group in groupby(ordered, key=_kind))
-    slice_of = "PARTITION BY owner_id, starts, role"
+    rows = ", ".join(
+        f"({number}, {text(each.role)}, {str(each.is_denied).lower()}, {each.priority})"
+        for number, each in enumerate(layer)
+    )
+    met = slices(step.entity_type, [_asked(number, each) for number, each in enumerate(layer)])
     return f"""
         SELECT owner_id, starts, ends, role, min(rule) FROM (
-            SELECT *, min(priority) OVER ({slice_of}) AS first FROM ({met}) AS met) AS ranked
+            SELECT *, min(priority) OVER (PARTITION BY owner_id, starts, role) AS first FROM ({met}) AS met
+            JOIN (VALUES {rows}) AS said(which, role, is_denied, priority) ON said.which = met.number) AS ranked
         WHERE priority = first GROUP BY owner_id, starts, ends, role HAVING NOT bool_or(is_denied)"""
 
 
-def _kind(rule: RoleRule) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], bool]:
-    """What rules have in common that share a query."""
-    return tuple(number for number, _ in rule.values), rule.below, rule.required, rule.needs is not None
-
-
-def _met(step: Roles, rules: Sequence[RoleRule]) -> str:
-    """The slices in which an identity meets rules of one kind."""
-    numbers, below, required, needs = _kind(rules[0])
-    names = ["role", "rule", "is_denied", "priority", *(f"k{number}" for number in numbers), *(["needs"] * needs)]
-    rows = ", ".join(f"({', '.join(_row(each))})" for each in rules)
-    joins = [f"FROM {context_table(step.entity_type)} AS c"]
-    for number in numbers:
-        itself = "" if number in below else f" AND NOT d{number}.is_below"
-        joins.append(f'JOIN {dimension_table(number)} AS d{number} ON d{number}.{ID} = c."{number}"{itself}')
-    on = " AND ".join(f"v.k{number} = d{number}.key" for number in numbers) or "true"
-    joins.append(f"JOIN (VALUES {rows}) AS v({', '.join(names)}) ON {on}")
-    if needs:
-        held = "h.owner_id = c.owner_id AND h.starts = c.starts AND h.role = v.needs"
-        joins.append(f"JOIN {role_table(step.entity_type)} AS h ON {held}")
-    given = "".join(f' AND c."{number}" IS NOT NULL' for number in required)
-    columns = "c.owner_id, c.starts, c.ends, v.role, v.rule, v.is_denied, v.priority"
-    return f"SELECT {columns} {' '.join(joins)} WHERE true{given}"
-
-
-def _row(rule: RoleRule) -> Iterator[str]:
-    yield from (text(rule.role), text(rule.rule), str(rule.is_denied).lower(), str(rule.priority))
-    yield from (text(key) for _, key in rule.values)
-    if rule.needs is not None:
-        yield text(rule.needs)
+def _asked(number: int, rule: RoleRule) -> Criteria:
+    return Criteria(
+        number=number, rule=rule.rule, values=rule.values, below=rule.below, required=rule.required, role=rule.needs
+    )
 
 
 def _count(table: str, engine: Engine) -> int:
