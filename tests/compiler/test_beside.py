@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_each_task_is_taken_once_by_whoever_is_free() -> None:
 
     results = beside(work, list[str])
     first = next(results)
-    own = [each for each, _ in zip(tasks, range(5), strict=False)]
+    own = list(islice(tasks, 5))
     others = next(results)
     assert sorted([*first, *own, *others, *tasks]) == sorted(names)
     assert len(first) == 1
