@@ -7,13 +7,13 @@ from compiler.bind.bound import Bound
 from compiler.bind.context_values import sections_of
 from compiler.model.contexts import ContextRule, Dimension
 from compiler.model.model import Model
-from compiler.model.roles import AnyRoleRule, CompositeRoleRule, SingleRoleRule
+from compiler.model.roles import AnyRole, AnyRoleRule, CompositeRoleRule, SingleRoleRule
 from compiler.plan import sections
 from compiler.plan.places import label, origin
-from compiler.plan.records import FIRST, LAST, Records
+from compiler.plan.records import Records
 from compiler.plan.relations import key_properties
 from compiler.plan.steps import DimensionValues, Origin, RoleRule, Roles
-from compiler.plan.tables import ID, SIDE, link_table, moment, quoted, resource_table
+from compiler.plan.tables import FIRST, ID, LAST, SIDE, link_table, moment, quoted, resource_table
 from compiler.plan.timed import context_rule, is_in_time, required
 
 
@@ -28,7 +28,7 @@ def roles(bound: Bound) -> Iterator[Roles]:
 
 def _step(bound: Bound, entity_type: str, rule: ContextRule | None, place: Origin) -> Roles:
     model = bound.model
-    rules = [each for each in model.role_rules if _holder(model, each) == entity_type and each.type == 0]
+    rules = [each for each in model.role_rules if _role(model, each).entity_type == entity_type and each.type == 0]
     composite = [each for each in rules if isinstance(each, CompositeRoleRule)]
     single = [each for each in rules if isinstance(each, SingleRoleRule)]
     return Roles(
@@ -43,9 +43,8 @@ def _step(bound: Bound, entity_type: str, rule: ContextRule | None, place: Origi
     )
 
 
-def _holder(model: Model, rule: AnyRoleRule) -> str:
-    roles = model.single_roles if isinstance(rule, SingleRoleRule) else model.composite_roles
-    return roles[rule.role].entity_type
+def _role(model: Model, rule: AnyRoleRule) -> AnyRole:
+    return model.single_roles[rule.role] if isinstance(rule, SingleRoleRule) else model.composite_roles[rule.role]
 
 
 def _layers(model: Model, rules: list[CompositeRoleRule]) -> Iterator[tuple[RoleRule, ...]]:
@@ -64,16 +63,14 @@ def _layers(model: Model, rules: list[CompositeRoleRule]) -> Iterator[tuple[Role
 
 
 def _role_rule(model: Model, rule: AnyRoleRule) -> RoleRule:
-    single = isinstance(rule, SingleRoleRule)
     needs = rule.composite_role if isinstance(rule, SingleRoleRule) else rule.parent_role
-    role = (model.single_roles if single else model.composite_roles)[rule.role]
     values = {**model.policies[rule.policy].d, **rule.d}
     return RoleRule(
         role=rule.role,
         rule=label(origin(rule)),
         needs=needs,
         values=tuple(sorted(values.items())),
-        required=required(role),
+        required=required(_role(model, rule)),
         below=tuple(sorted(number for number, on in rule.l.items() if on and number in values)),
         is_denied=rule.is_denied,
         priority=rule.priority,

@@ -13,9 +13,6 @@ from compiler.plan.tables import SIDE, link_table
 if TYPE_CHECKING:
     from sqlglot import exp
 
-FIRST, LAST = "19000101000000", "20790606000000"
-"""What stands for a start and an end that are not known (provisioning.md §5.1)."""
-
 
 class Records:
     """The records of a rule's identities, or the identities themselves where they have none."""

@@ -12,8 +12,8 @@ from msgspec import Struct
 from compiler.bind.bound import Bound
 from compiler.expressions.tree import Path
 from compiler.model.contexts import ContextRule, RecordBoundaryKind, RecordExtensionKind, RecordSection
-from compiler.plan.records import FIRST, LAST, Records
-from compiler.plan.tables import quoted, text
+from compiler.plan.records import Records
+from compiler.plan.tables import FIRST, LAST, quoted, text
 
 
 class _Section(Struct, frozen=True):

@@ -33,6 +33,9 @@ CONTEXT_SCHEMA, ROLE_SCHEMA, DIMENSION_SCHEMA = "context", "role", "dimension"
 RESOURCE_HISTORY_SCHEMA = "resource_history"
 LINK_HISTORY_SCHEMA = "link_history"
 
+FIRST, LAST = "19000101000000", "20790606000000"
+"""The bounds of time: what stands for a start and an end that are not known (provisioning.md §5.1)."""
+
 
 def quoted(name: str) -> str:
     """An identifier in SQL."""

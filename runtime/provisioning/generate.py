@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from compiler.plan.steps import Evaluate
-from compiler.plan.tables import ID, quoted, resource_table, text
+from compiler.plan.tables import text
 from runtime.engine.engine import Engine
 from runtime.provisioning.states import REVIEWED, SENT, SETTLING, UNSENT, OrderState, names
+from runtime.provisioning.tables import named_resources
 
 _LINE = "concat_ws(chr(31), property, action, coalesce(value, chr(30)), coalesce(resource_id::VARCHAR, chr(30)))"
 _SIGNATURE = f"md5(string_agg({_LINE}, chr(29) ORDER BY {_LINE}))"
@@ -50,7 +51,7 @@ def _verify(step: Evaluate, engine: Engine) -> int:
     """An executed order is verified when none of its changes is needed any more and its target is seen."""
     return engine.execute(f"""
         UPDATE provisioning.orders SET state = '{OrderState.VERIFIED}', target_id = s.target_id, target = t.name
-        FROM standing AS s JOIN ({_named(step.target, step.target_display)}) AS t ON t.id = s.target_id
+        FROM standing AS s JOIN ({named_resources(step.target, step.target_display)}) AS t ON t.id = s.target_id
         WHERE orders.resource_type = {text(step.resource_type)} AND orders.state = '{OrderState.EXECUTED}'
           AND orders.change <> 'Deleted' AND orders.assigned = s.id AND orders.id NOT IN (
             SELECT o.order_id FROM open_line AS o JOIN difference AS d ON d.assigned = o.assigned
@@ -132,13 +133,8 @@ def _create(step: Evaluate, engine: Engine, *, run: str, now: str) -> int:
         SELECT f.id, {text(step.resource_type)}, f.assigned, s.owner_id, s.target_id, f.change,
             '{OrderState.AWAITING}', f.review, false, {text(run)}, {text(now)}, '', owner.name, target.name
         FROM fresh AS f JOIN standing AS s ON s.id = f.assigned
-        LEFT JOIN ({_named(step.source, step.source_display)}) AS owner ON owner.id = s.owner_id
-        LEFT JOIN ({_named(step.target, step.target_display)}) AS target ON target.id = s.target_id""")
-
-
-def _named(entity_type: str, display: str) -> str:
-    """The resources of an entity type with the names people know them by; an order keeps them for ever."""
-    return f"SELECT {ID} AS id, {quoted(display)}::VARCHAR AS name FROM {resource_table(entity_type)}"
+        LEFT JOIN ({named_resources(step.source, step.source_display)}) AS owner ON owner.id = s.owner_id
+        LEFT JOIN ({named_resources(step.target, step.target_display)}) AS target ON target.id = s.target_id""")
 
 
 def _place(step: Evaluate, engine: Engine, *, waits: bool) -> None:

@@ -14,7 +14,9 @@ from compiler.plan.steps import DimensionValues, RoleRule, Roles
 from compiler.plan.tables import (
     CONTEXT_SCHEMA,
     DIMENSION_SCHEMA,
+    FIRST,
     ID,
+    LAST,
     ROLE_SCHEMA,
     context_table,
     dimension_table,
@@ -24,9 +26,6 @@ from compiler.plan.tables import (
     text,
 )
 from runtime.engine.engine import Engine
-
-FIRST, LAST = "19000101000000", "20790606000000"
-"""The bounds of time (provisioning.md §5.1)."""
 
 _TEXT_FORM = "%Y%m%d%H%M%S"
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from compiler.plan.steps import Correlation, Evaluate
-from compiler.plan.tables import ID, quoted, resource_table, text
+from compiler.plan.tables import text
 from runtime.engine.engine import Engine
-from runtime.provisioning.tables import create_tables
+from runtime.provisioning.tables import create_tables, named_resources
 
 AUTOMATIC = 100
 """From this confidence on a match is applied, below it is only suggested (provisioning.md §8.2)."""
@@ -56,8 +56,8 @@ def suggest(step: Evaluate, engine: Engine) -> int:
         SELECT (SELECT coalesce(max(id), 0) FROM provisioning.suggestion) + row_number() OVER (
                 ORDER BY confidence DESC, owner_id, target_id), {name}, owner_id, target_id, confidence, rule,
             'open', owner.name, target.name
-        FROM matching JOIN ({_named(step.source, step.source_display)}) AS owner ON owner.id = owner_id
-        JOIN ({_named(step.target, step.target_display)}) AS target ON target.id = target_id
+        FROM matching JOIN ({named_resources(step.source, step.source_display)}) AS owner ON owner.id = owner_id
+        JOIN ({named_resources(step.target, step.target_display)}) AS target ON target.id = target_id
         WHERE (owner_id, target_id) NOT IN (
             SELECT owner_id, target_id FROM provisioning.suggestion WHERE resource_type = {name})""")
     opened = f"SELECT count(*) FROM provisioning.suggestion WHERE resource_type = {name} AND state = 'open'"
@@ -145,7 +145,3 @@ def _pairs(step: Evaluate, rule: Correlation) -> str:
     served = f"""SELECT owner_id FROM provisioning.assigned
         WHERE resource_type = {name} AND target_id IS NOT NULL AND owner_id IS NOT NULL"""
     return f"{free} AND owner_id NOT IN ({served})"
-
-
-def _named(entity_type: str, display: str) -> str:
-    return f"SELECT {ID} AS id, {quoted(display)}::VARCHAR AS name FROM {resource_table(entity_type)}"

@@ -8,7 +8,7 @@ scalars of the last evaluation, `expected_link` the expected links. An order's `
 each, with why, its `arguments` what `ArgumentsExpression` says; its JSON form is made from them when it is needed.
 """
 
-from compiler.plan.tables import quoted
+from compiler.plan.tables import ID, quoted, resource_table
 from runtime.engine.engine import Engine
 
 POLICY_SCHEMA = "policy"
@@ -55,3 +55,8 @@ def policy_columns(engine: Engine, resource_type: str) -> frozenset[str]:
         (POLICY_SCHEMA, resource_type),
     )
     return frozenset(name for (name,) in rows)
+
+
+def named_resources(entity_type: str, display: str) -> str:
+    """The resources of an entity type with the names people know them by; an order keeps them for ever."""
+    return f"SELECT {ID} AS id, {quoted(display)}::VARCHAR AS name FROM {resource_table(entity_type)}"
